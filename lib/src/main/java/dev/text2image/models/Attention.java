@@ -1,0 +1,47 @@
+package dev.text2image.models;
+
+import dev.text2image.nn.Dim;
+import dev.text2image.nn.Functional;
+import dev.text2image.nn.Linear;
+import dev.text2image.nn.Module;
+import dev.text2image.nn.Tensor;
+
+/** Multi-head attention of a sequence to another one, or to itself (diffusers, attention_processor.py:Attention). */
+class Attention extends Module {
+    private final Linear toQ;
+    private final Linear toK;
+    private final Linear toV;
+    private final Linear toOut;
+    private final int heads;
+    private final boolean inFloat32;
+
+    /**
+     * Declares the layer.
+     *
+     * @param channels size of the queries and of the output
+     * @param contextChannels size of what is attended to
+     * @param heads number of heads, a divisor of {@code channels}
+     * @param bias whether queries, keys and values have a bias
+     * @param inFloat32 whether scores are computed in float32 also under mixed precision
+     */
+    Attention(int channels, int contextChannels, int heads, boolean bias, boolean inFloat32) {
+        this.heads = heads;
+        this.inFloat32 = inFloat32;
+        toQ = child("to_q", new Linear(channels, channels, bias));
+        toK = child("to_k", new Linear(contextChannels, channels, bias));
+        toV = child("to_v", new Linear(contextChannels, channels, bias));
+        toOut = child("to_out.0", new Linear(channels, channels, true));
+    }
+
+    /** Attends from x (b, n, c) to context (b, m, d); returns (b, n, c). */
+    Tensor forward(Tensor x, Tensor context) {
+        Tensor attended = Functional.attention(
+                heads(toQ.forward(x)), heads(toK.forward(context)), heads(toV.forward(context)), false);
+        return toOut.forward(attended.transpose(1, 2).flatten(2, 3)); // (b, n, c)
+    }
+
+    private Tensor heads(Tensor x) {
+        Tensor split = x.unflatten(-1, Dim.of(heads), Dim.of(-1)).transpose(1, 2); // (b, heads, n, d)
+        return inFloat32 ? split.toFloat32() : split;
+    }
+}

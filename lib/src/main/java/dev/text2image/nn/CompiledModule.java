@@ -1,0 +1,95 @@
+package dev.text2image.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.text2image.torch.Autograd;
+import dev.text2image.torch.TorchScript;
+import java.util.List;
+import java.util.function.Function;
+
+/** A traced module, ready to run natively with any weights of its shape. */
+public final class CompiledModule implements AutoCloseable {
+    private final Trace trace;
+    private final TorchScript script;
+
+    private CompiledModule(Trace trace) {
+        this.trace = trace;
+        this.script = TorchScript.compile(trace.source());
+    }
+
+    /**
+     * Traces and compiles a module.
+     *
+     * @param module owner of the parameters
+     * @param precision the number format of matrix work
+     * @param inputCount how many tensors {@code forward} takes
+     * @param forward the module's code over symbolic tensors, a chain of segments
+     * @return the compiled module, to be closed by the caller
+     */
+    public static CompiledModule compile(
+            Module module, Precision precision, int inputCount, Function<List<Tensor>, Tensor> forward) {
+        return new CompiledModule(Trace.of(module, precision, inputCount, forward));
+    }
+
+    /**
+     * Runs the module without gradients, in one native call.
+     *
+     * @param manager owner of the result
+     * @param weights the weights
+     * @param inputs the inputs
+     * @return the output
+     */
+    public NDArray run(NDManager manager, Weights weights, NDArray... inputs) {
+        try (Autograd.Scope pause = Autograd.pause()) {
+            return call(manager, "forward", weights, inputs);
+        }
+    }
+
+    /**
+     * Starts a training pass; the caller records while it computes a loss from the output.
+     *
+     * @param manager parent of the memory that the pass uses
+     * @param weights the weights
+     * @param checkpointing whether to store only the outputs of the segments and to recompute the rest on the way back, which
+     *     costs one more forward pass and saves most of the memory (Chen et al., 2016)
+     * @param inputs the inputs
+     * @return the pass, to be closed by the caller
+     */
+    public ForwardPass forward(NDManager manager, Weights weights, boolean checkpointing, NDArray... inputs) {
+        if (checkpointing) {
+            return new CheckpointedPass(this, manager.newSubManager(), weights, inputs);
+        }
+        NDManager passManager = manager.newSubManager();
+        try (Autograd.Scope recording = Autograd.record()) {
+            return new PlainPass(passManager, call(passManager, "forward", weights, inputs));
+        }
+    }
+
+    NDArray call(NDManager manager, String method, Weights weights, NDArray... inputs) {
+        Object[] arguments = new Object[inputs.length + 1];
+        arguments[0] = weights.list();
+        System.arraycopy(inputs, 0, arguments, 1, inputs.length);
+        return script.call(manager, method, arguments).singletonOrThrow();
+    }
+
+    Trace trace() {
+        return trace;
+    }
+
+    @Override
+    public void close() {
+        script.close();
+    }
+
+    private record PlainPass(NDManager manager, NDArray output) implements ForwardPass {
+        @Override
+        public void backward(NDArray loss) {
+            Autograd.backward(loss);
+        }
+
+        @Override
+        public void close() {
+            manager.close();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.text2image.nn;
+
+/** A convolution over images with a bias; runs in the model's precision. */
+public final class Conv2d extends Module {
+    private final Parameter weight;
+    private final Parameter bias;
+    private final int stride;
+    private final int padding;
+
+    private Conv2d(int in, int out, int kernel, int stride, int padding) {
+        long fanIn = (long) in * kernel * kernel;
+        weight = parameter("weight", Initializer.uniform(fanIn), out, in, kernel, kernel);
+        bias = parameter("bias", Initializer.uniform(fanIn), out);
+        this.stride = stride;
+        this.padding = padding;
+    }
+
+    /**
+     * Declares a 3 × 3 convolution that keeps the image's size.
+     *
+     * @param in input channels
+     * @param out output channels
+     * @return the layer
+     */
+    public static Conv2d size3(int in, int out) {
+        return new Conv2d(in, out, 3, 1, 1);
+    }
+
+    /**
+     * Declares a 1 × 1 convolution.
+     *
+     * @param in input channels
+     * @param out output channels
+     * @return the layer
+     */
+    public static Conv2d size1(int in, int out) {
+        return new Conv2d(in, out, 1, 1, 0);
+    }
+
+    /**
+     * Declares a 3 × 3 convolution that halves the image's size.
+     *
+     * @param channels input and output channels
+     * @param padding zeros added on each side, 0 or 1
+     * @return the layer
+     */
+    public static Conv2d halving(int channels, int padding) {
+        return new Conv2d(channels, channels, 3, 2, padding);
+    }
+
+    /**
+     * Applies the layer.
+     *
+     * @param x (b, in, h, w)
+     * @return (b, out, h / stride, w / stride)
+     */
+    public Tensor forward(Tensor x) {
+        String settings = "[%d, %d], [%d, %d], [1, 1], 1".formatted(stride, stride, padding, padding);
+        return x.trace().affine("torch.conv2d(%s, %s, %s, " + settings + ")", x, weight, bias);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.text2image.nn;
+
+/** A table of vectors. */
+public final class Embedding extends Module {
+    private final Parameter weight;
+
+    /**
+     * Declares the table.
+     *
+     * @param count number of vectors
+     * @param size length of a vector
+     * @param deviation standard deviation of new vectors
+     */
+    public Embedding(int count, int size, double deviation) {
+        weight = parameter("weight", Initializer.normal(deviation), count, size);
+    }
+
+    /**
+     * Looks up vectors by index.
+     *
+     * @param ids (b, n), int64
+     * @return (b, n, size)
+     */
+    public Tensor forward(Tensor ids) {
+        return Tensor.op("torch.embedding(%s, %s)", ids.trace().parameter(weight), ids);
+    }
+
+    /**
+     * Looks up the first vectors, one for each position of a sequence.
+     *
+     * @param sequence (b, n, ...)
+     * @return (n, size)
+     */
+    public Tensor positions(Tensor sequence) {
+        return Functional.firstRows(sequence.trace().parameter(weight), sequence);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.text2image.nn;
+
+/** Normalises the last dimension to mean 0 and variance 1, then scales and shifts it (Ba et al., 2016); float32. */
+public final class LayerNorm extends Module {
+    private final Parameter weight;
+    private final Parameter bias;
+    private final int size;
+    private final double epsilon;
+
+    /**
+     * Declares the layer.
+     *
+     * @param size size of the last dimension
+     * @param epsilon added to the variance
+     */
+    public LayerNorm(int size, double epsilon) {
+        this.size = size;
+        this.epsilon = epsilon;
+        weight = parameter("weight", Initializer.ONES, size);
+        bias = parameter("bias", Initializer.ZEROS, size);
+    }
+
+    /**
+     * Applies the layer.
+     *
+     * @param x (..., size)
+     * @return same shape
+     */
+    public Tensor forward(Tensor x) {
+        Trace trace = x.trace();
+        return Tensor.op(
+                "torch.layer_norm(%s, [" + size + "], %s, %s, " + epsilon + ", True)",
+                trace.full(x),
+                trace.full(trace.parameter(weight)),
+                trace.full(trace.parameter(bias)));
+    }
+}

@@ -1,0 +1,52 @@
+package dev.text2image.nn;
+
+import ai.djl.ndarray.types.DataType;
+import java.util.Locale;
+
+/**
+ * The number format of a traced model's arithmetic, as torch.autocast would choose it: convolutions, linear layers and attention
+ * run in {@link #computeType}, normalisation and everything after the model in float32.
+ */
+public enum Precision {
+    /** Everything in float32. */
+    FP32(DataType.FLOAT32, 6),
+    /** Matrix work in bfloat16. */
+    BF16(DataType.BFLOAT16, 15);
+
+    private final DataType computeType;
+    private final int scalarType;
+
+    Precision(DataType computeType, int scalarType) {
+        this.computeType = computeType;
+        this.scalarType = scalarType;
+    }
+
+    /**
+     * Returns the format of matrix work.
+     *
+     * @return a floating-point type
+     */
+    public DataType computeType() {
+        return computeType;
+    }
+
+    /** The number that TorchScript has for the type (c10/core/ScalarType.h). */
+    int scalarType() {
+        return scalarType;
+    }
+
+    /**
+     * Reads the value of the {@code --mixed_precision} flag.
+     *
+     * @param name {@code "no"} or {@code "bf16"}
+     * @return the precision
+     * @throws IllegalArgumentException for any other name
+     */
+    public static Precision of(String name) {
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "no", "fp32" -> FP32;
+            case "bf16" -> BF16;
+            default -> throw new IllegalArgumentException("mixed_precision is '" + name + "', but must be no or bf16.");
+        };
+    }
+}

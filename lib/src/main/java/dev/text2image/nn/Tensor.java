@@ -1,0 +1,147 @@
+package dev.text2image.nn;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** A value in a model that is being traced: it has no numbers yet, and each operation on it is written down. */
+public final class Tensor {
+    private final Trace trace;
+    private final String expression;
+
+    Tensor(Trace trace, String expression) {
+        this.trace = trace;
+        this.expression = expression;
+    }
+
+    Trace trace() {
+        return trace;
+    }
+
+    String expression() {
+        return expression;
+    }
+
+    /**
+     * Adds element by element, with broadcasting.
+     *
+     * @param other the other term
+     * @return the sum
+     */
+    public Tensor add(Tensor other) {
+        return op("torch.add(%s, %s)", this, other);
+    }
+
+    /**
+     * Multiplies element by element, with broadcasting.
+     *
+     * @param other the other factor
+     * @return the product
+     */
+    public Tensor mul(Tensor other) {
+        return op("torch.mul(%s, %s)", this, other);
+    }
+
+    /**
+     * Multiplies by a number.
+     *
+     * @param factor the number
+     * @return the product
+     */
+    public Tensor mul(double factor) {
+        return op("torch.mul(%s, " + factor + ")", this);
+    }
+
+    /**
+     * Returns the size of one dimension.
+     *
+     * @param dimension its index, from the end if negative
+     * @return the size
+     */
+    public Dim size(int dimension) {
+        return new Dim("torch.size(" + expression + ", " + dimension + ")");
+    }
+
+    /**
+     * Reorders the dimensions.
+     *
+     * @param order the old index of each new dimension
+     * @return a view
+     */
+    public Tensor permute(int... order) {
+        return op("torch.permute(%s, " + Arrays.toString(order) + ")", this);
+    }
+
+    /**
+     * Swaps two dimensions.
+     *
+     * @param first index of one
+     * @param second index of the other
+     * @return a view
+     */
+    public Tensor transpose(int first, int second) {
+        return op("torch.transpose(%s, " + first + ", " + second + ")", this);
+    }
+
+    /**
+     * Joins neighbouring dimensions into one.
+     *
+     * @param first index of the first
+     * @param last index of the last
+     * @return the reshaped tensor
+     */
+    public Tensor flatten(int first, int last) {
+        return op("torch.flatten(%s, " + first + ", " + last + ")", this);
+    }
+
+    /**
+     * Splits one dimension into several.
+     *
+     * @param dimension index of the dimension
+     * @param sizes the new sizes; one may be -1
+     * @return a view
+     */
+    public Tensor unflatten(int dimension, Dim... sizes) {
+        String list = Arrays.stream(sizes).map(Dim::expression).collect(Collectors.joining(", ", "[", "]"));
+        return op("torch.unflatten(%s, " + dimension + ", " + list + ")", this);
+    }
+
+    /**
+     * Inserts dimensions of size one at the end.
+     *
+     * @param count how many
+     * @return a view
+     */
+    public Tensor unsqueezeEnd(int count) {
+        Tensor result = this;
+        for (int i = 0; i < count; i++) {
+            result = op("torch.unsqueeze(%s, -1)", result);
+        }
+        return result;
+    }
+
+    /**
+     * Takes one of several equal parts.
+     *
+     * @param dimension the dimension that is divided
+     * @param parts into how many parts
+     * @param index which part, from 0
+     * @return a view
+     */
+    public Tensor part(int dimension, int parts, int index) {
+        return op("torch.chunk(%s, " + parts + ", " + dimension + ")[" + index + "]", this);
+    }
+
+    /**
+     * Converts to float32, whatever the model's precision.
+     *
+     * @return the converted tensor
+     */
+    public Tensor toFloat32() {
+        return trace.cast(this, Precision.FP32);
+    }
+
+    static Tensor op(String format, Tensor... operands) {
+        return operands[0].trace.emit(String.format(
+                format, Arrays.stream(operands).map(Tensor::expression).toArray()));
+    }
+}

@@ -1,0 +1,184 @@
+package dev.text2image.nn;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes down what a module does to symbolic tensors, as TorchScript.
+ *
+ * <p>The work is divided into segments ({@link #segment}); each becomes a method of its own, and gradient checkpointing
+ * recomputes one at a time. A {@code forward} method that calls them all is written at the end.
+ */
+public final class Trace {
+    /** One call in the straight line of a traced model: values are numbered, the model's inputs first. */
+    record Segment(String method, List<Integer> inputs, int output) {}
+
+    private final Precision precision;
+    private final Map<Parameter, Integer> parameterIndex = new HashMap<>();
+    private final List<Segment> segments = new ArrayList<>();
+    private final StringBuilder source = new StringBuilder();
+    private final int inputCount;
+    private int valueCount;
+    private @Nullable Body body;
+
+    private Trace(Module module, Precision precision, int inputCount) {
+        this.precision = precision;
+        this.inputCount = inputCount;
+        this.valueCount = inputCount;
+        for (Parameter parameter : module.namedParameters().values()) {
+            parameterIndex.put(parameter, parameterIndex.size());
+        }
+    }
+
+    /**
+     * Runs a module's code once.
+     *
+     * @param module owner of all parameters that the code uses
+     * @param precision the number format of matrix work
+     * @param inputCount how many tensors the code takes
+     * @param forward the code: a chain of segments from the inputs to the output
+     * @return the finished trace
+     */
+    static Trace of(Module module, Precision precision, int inputCount, Function<List<Tensor>, Tensor> forward) {
+        Trace trace = new Trace(module, precision, inputCount);
+        List<Tensor> inputs =
+                IntStream.range(0, inputCount).mapToObj(trace::value).toList();
+        Tensor output = forward.apply(inputs);
+        trace.writeForward(output);
+        return trace;
+    }
+
+    /**
+     * Traces a part of the model as a unit of gradient checkpointing.
+     *
+     * @param inputs tensors made by other segments, or the model's inputs; all must come from the same trace
+     * @param code the part; it may use only the tensors it is given
+     * @return the part's output
+     */
+    public static Tensor segment(List<Tensor> inputs, Function<List<Tensor>, Tensor> code) {
+        return inputs.get(0).trace().addSegment(inputs, code);
+    }
+
+    private Tensor addSegment(List<Tensor> inputs, Function<List<Tensor>, Tensor> code) {
+        if (body != null) {
+            throw new IllegalStateException("A segment was opened inside another one.");
+        }
+        Body current = new Body();
+        body = current;
+        String method = "s" + segments.size();
+        List<Tensor> arguments = IntStream.range(0, inputs.size())
+                .mapToObj(i -> new Tensor(this, "a" + i))
+                .toList();
+        Tensor result = code.apply(arguments);
+        body = null;
+        writeMethod(method, arguments, current.lines + "  return [" + result.expression() + "]\n");
+        Tensor output = value(valueCount++);
+        segments.add(new Segment(method, inputs.stream().map(Trace::index).toList(), index(output)));
+        return output;
+    }
+
+    private void writeForward(Tensor output) {
+        StringBuilder calls = new StringBuilder();
+        for (Segment segment : segments) {
+            String arguments = segment.inputs().stream().map(i -> ", v" + i).collect(Collectors.joining());
+            calls.append("  v%d = (self).%s(w%s)[0]\n".formatted(segment.output(), segment.method(), arguments));
+        }
+        List<Tensor> inputs =
+                IntStream.range(0, inputCount).mapToObj(this::value).toList();
+        writeMethod("forward", inputs, calls + "  return [" + output.expression() + "]\n");
+    }
+
+    private void writeMethod(String name, List<Tensor> arguments, String lines) {
+        String signature = arguments.stream()
+                .map(argument -> ", " + argument.expression() + ": Tensor")
+                .collect(Collectors.joining());
+        source.append("def %s(self, w: List[Tensor]%s) -> List[Tensor]:\n".formatted(name, signature));
+        source.append(lines);
+    }
+
+    private Tensor value(int index) {
+        return new Tensor(this, "v" + index);
+    }
+
+    private static int index(Tensor value) {
+        return Integer.parseInt(value.expression().substring(1));
+    }
+
+    Tensor emit(String expression) {
+        return body().emit(this, expression);
+    }
+
+    Tensor parameter(Parameter parameter) {
+        Integer index = parameterIndex.get(parameter);
+        if (index == null) {
+            throw new IllegalArgumentException(
+                    "A parameter of shape " + parameter.shape() + " was used that the traced module does not declare.");
+        }
+        return new Tensor(this, "w[" + index + "]");
+    }
+
+    /** The tensor in the format of matrix work. */
+    Tensor compute(Tensor tensor) {
+        return precision == Precision.FP32 ? tensor : cast(tensor, precision);
+    }
+
+    /** The tensor in float32 where the model's precision is lower. */
+    Tensor full(Tensor tensor) {
+        return precision == Precision.FP32 ? tensor : cast(tensor, Precision.FP32);
+    }
+
+    /** Matrix work on an input with a weight and perhaps a bias, in the model's precision. */
+    Tensor affine(String format, Tensor x, Parameter weight, @Nullable Parameter bias) {
+        String biasExpression = bias == null ? "None" : compute(parameter(bias)).expression();
+        return emit(String.format(
+                format, compute(x).expression(), compute(parameter(weight)).expression(), biasExpression));
+    }
+
+    Tensor cast(Tensor tensor, Precision target) {
+        String key = tensor.expression() + ":" + target;
+        return body().casts
+                .computeIfAbsent(key, k -> emit("torch.to(" + tensor.expression() + ", " + target.scalarType() + ")"));
+    }
+
+    private Body body() {
+        if (body == null) {
+            throw new IllegalStateException("Operations must be inside a segment.");
+        }
+        return body;
+    }
+
+    List<Segment> segments() {
+        return segments;
+    }
+
+    int inputCount() {
+        return inputCount;
+    }
+
+    int valueCount() {
+        return valueCount;
+    }
+
+    String source() {
+        return source.toString();
+    }
+
+    /** The method being written. */
+    private static final class Body {
+        private final StringBuilder lines = new StringBuilder();
+        private final Map<String, Tensor> casts = new HashMap<>();
+        private int variables;
+
+        Tensor emit(Trace trace, String expression) {
+            String variable = "x" + variables++;
+            lines.append("  ").append(variable).append(" = ").append(expression).append('\n');
+            return new Tensor(trace, variable);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package dev.text2image.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gradients. Recording is off unless a scope is open on the calling thread:
+ *
+ * <pre>{@code
+ * try (var scope = Autograd.record()) {
+ *     NDArray loss = ...;
+ *     Autograd.backward(loss);
+ * }
+ * }</pre>
+ */
+public final class Autograd {
+    private Autograd() {}
+
+    /** Restores the mode that was in force before it was opened. */
+    public static final class Scope implements AutoCloseable {
+        private final boolean before;
+
+        private Scope(boolean mode) {
+            before = JniUtils.isGradMode();
+            JniUtils.setGradMode(mode);
+        }
+
+        @Override
+        public void close() {
+            JniUtils.setGradMode(before);
+        }
+    }
+
+    /**
+     * Records operations on this thread until the scope is closed.
+     *
+     * @return the scope
+     */
+    public static Scope record() {
+        return new Scope(true);
+    }
+
+    /**
+     * Stops recording on this thread until the scope is closed. libtorch starts every thread with recording on, so inference
+     * code opens this scope instead of relying on the default.
+     *
+     * @return the scope
+     */
+    public static Scope pause() {
+        return new Scope(false);
+    }
+
+    /**
+     * Marks a tensor as one whose gradient is wanted, or no longer wanted.
+     *
+     * @param tensor a floating-point tensor that no operation made
+     * @param required whether its gradient is wanted
+     */
+    public static void requireGradient(NDArray tensor, boolean required) {
+        JniUtils.attachGradient(pt(tensor), required);
+    }
+
+    /**
+     * Says whether a tensor takes part in gradients.
+     *
+     * @param tensor any tensor
+     * @return true if it is a marked leaf or was computed from one while recording
+     */
+    public static boolean requiresGradient(NDArray tensor) {
+        return JniUtils.requiresGrad(pt(tensor));
+    }
+
+    /**
+     * Returns the same values without their history.
+     *
+     * @param tensor any tensor
+     * @return a tensor that shares the data; attached to the same manager
+     */
+    public static NDArray detach(NDArray tensor) {
+        return JniUtils.detachGradient(pt(tensor));
+    }
+
+    /**
+     * Returns the gradient gathered in a leaf.
+     *
+     * @param leaf a leaf that requires a gradient
+     * @return a handle that shares the gradient's data and is to be closed, or null if none was gathered
+     */
+    public static @Nullable NDArray gradient(NDArray leaf) {
+        return JniUtils.getGradient(pt(leaf));
+    }
+
+    /**
+     * Adds the gradients of a scalar to the leaves it was computed from.
+     *
+     * @param loss a tensor with one element
+     */
+    public static void backward(NDArray loss) {
+        try (NDArray one = loss.onesLike()) {
+            backward(loss, one);
+        }
+    }
+
+    /**
+     * Adds the gradients of a tensor, weighted by those of what was computed from it, to the leaves it was computed from.
+     *
+     * @param output a tensor of any shape
+     * @param gradient the gradient with respect to {@code output}, of the same shape
+     */
+    public static void backward(NDArray output, NDArray gradient) {
+        JniUtils.backward(pt(output), pt(gradient), false, false);
+    }
+
+    private static PtNDArray pt(NDArray array) {
+        return TensorList.pt(array);
+    }
+}

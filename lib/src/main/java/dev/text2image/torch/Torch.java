@@ -1,0 +1,96 @@
+package dev.text2image.torch;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Locale;
+
+/** Devices, seeds and threads of libtorch. */
+public final class Torch {
+    private static final Engine ENGINE = Engine.getEngine("PyTorch");
+
+    private Torch() {}
+
+    /**
+     * Returns the device that models run on by default.
+     *
+     * @return the first CUDA device if DJL finds one, else the CPU
+     */
+    public static Device defaultDevice() {
+        return ENGINE.getGpuCount() > 0 ? Device.gpu() : Device.cpu();
+    }
+
+    /**
+     * Reads a device from its name in PyTorch.
+     *
+     * @param name {@code "auto"}, {@code "cpu"}, {@code "cuda"} or {@code "cuda:N"}
+     * @return the device
+     * @throws IllegalArgumentException if the name is none of these or the machine lacks the device
+     */
+    public static Device device(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        if (lower.equals("auto")) {
+            return defaultDevice();
+        }
+        if (lower.equals("cpu")) {
+            return Device.cpu();
+        }
+        if (!lower.matches("cuda(:\\d{1,3})?")) {
+            throw new IllegalArgumentException("Unknown device '" + name + "'; use auto, cpu, cuda or cuda:N.");
+        }
+        int index = lower.equals("cuda") ? 0 : Integer.parseInt(lower.substring("cuda:".length()));
+        int count = ENGINE.getGpuCount();
+        if (index >= count) {
+            throw new IllegalArgumentException("Device '" + name + "' was asked for, but PyTorch sees " + count
+                    + " CUDA devices; use cpu, or install CUDA libraries as README.md says.");
+        }
+        return Device.gpu(index);
+    }
+
+    /**
+     * Opens a manager that owns native tensors until it is closed.
+     *
+     * @param device where its tensors are created
+     * @return a new manager, to be closed by the caller
+     */
+    public static NDManager newManager(Device device) {
+        return ENGINE.newBaseManager(device);
+    }
+
+    /**
+     * Seeds libtorch's generators; the CPU stream equals that of Python's {@code torch.manual_seed}.
+     *
+     * @param seed the seed
+     */
+    public static void seed(long seed) {
+        JniUtils.setSeed(seed);
+    }
+
+    /**
+     * Returns the number of threads that one operation uses on the CPU.
+     *
+     * @return the number of threads
+     */
+    public static int threads() {
+        return JniUtils.getNumThreads();
+    }
+
+    /**
+     * Sets the number of threads that one operation uses on the CPU.
+     *
+     * @param threads at least 1
+     */
+    public static void setThreads(int threads) {
+        JniUtils.setNumThreads(threads);
+    }
+
+    /**
+     * Returns the version of the engine, for reports.
+     *
+     * @return libtorch's version, for example {@code "2.7.1"}
+     */
+    public static String version() {
+        return ENGINE.getVersion();
+    }
+}

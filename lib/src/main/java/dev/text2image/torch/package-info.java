@@ -1,0 +1,14 @@
+/**
+ * The bridge to libtorch, and the only package that touches DJL's PyTorch engine behind its public API.
+ *
+ * <ul>
+ *   <li>{@link dev.text2image.torch.TorchScript} compiles TorchScript source at run time and calls its methods;
+ *   <li>{@link dev.text2image.torch.TensorList} hands many tensors over in one go;
+ *   <li>{@link dev.text2image.torch.Autograd} switches gradients on and runs them backwards;
+ *   <li>{@link dev.text2image.torch.Torch} chooses devices, seeds and threads.
+ * </ul>
+ */
+@NullMarked
+package dev.text2image.torch;
+
+import org.jspecify.annotations.NullMarked;
