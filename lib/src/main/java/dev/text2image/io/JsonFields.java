@@ -1,0 +1,329 @@
+package dev.text2image.io;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * The fields of a JSON object, taken out by type. A field of another type is an error that names the file, the field, the value
+ * found and the type expected; a field that is {@code null} counts as absent.
+ */
+public final class JsonFields {
+    private final Path file;
+    private final JsonObject object;
+
+    private JsonFields(Path file, JsonObject object) {
+        this.file = file;
+        this.object = object;
+    }
+
+    /**
+     * Looks at an object.
+     *
+     * @param file the file it came from, for messages
+     * @param object the object
+     * @return its fields
+     */
+    public static JsonFields of(Path file, JsonObject object) {
+        return new JsonFields(file, object);
+    }
+
+    /**
+     * Reads a file and looks at its object.
+     *
+     * @param file the file
+     * @return the fields of its object
+     * @throws InvalidInputException if the file is missing or not a JSON object
+     */
+    public static JsonFields read(Path file) {
+        return new JsonFields(file, Json.readObject(file));
+    }
+
+    /**
+     * Tells whether a field is there and not null.
+     *
+     * @param name the field's name
+     * @return true if it has a value
+     */
+    public boolean has(String name) {
+        return object.has(name) && !object.get(name).isJsonNull();
+    }
+
+    /**
+     * Returns the names of all fields, those that are null too.
+     *
+     * @return an unmodifiable set in the order of the file
+     */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(object.keySet());
+    }
+
+    /**
+     * Returns the value of a field as it stands.
+     *
+     * @param name the field's name
+     * @return the value, empty if absent
+     */
+    public Optional<JsonElement> element(String name) {
+        return has(name) ? Optional.of(object.get(name)) : Optional.empty();
+    }
+
+    /**
+     * Returns a text that must be there.
+     *
+     * @param name the field's name
+     * @return the text
+     */
+    public String string(String name) {
+        return required(name, optionalString(name));
+    }
+
+    /**
+     * Returns a text.
+     *
+     * @param name the field's name
+     * @return the text, empty if absent
+     */
+    public Optional<String> optionalString(String name) {
+        return element(name).map(value -> toText(name, value));
+    }
+
+    /**
+     * Returns a text.
+     *
+     * @param name the field's name
+     * @param absent what to return if the field is absent
+     * @return the text
+     */
+    public String stringOr(String name, String absent) {
+        return optionalString(name).orElse(absent);
+    }
+
+    /**
+     * Returns an integer that must be there.
+     *
+     * @param name the field's name
+     * @return the integer, of 32 bits
+     */
+    public int integer(String name) {
+        return required(name, optionalInt(name));
+    }
+
+    /**
+     * Returns an integer.
+     *
+     * @param name the field's name
+     * @return the integer, of 32 bits, empty if absent
+     */
+    public Optional<Integer> optionalInt(String name) {
+        return element(name).map(value -> toInt(name, value));
+    }
+
+    /**
+     * Returns an integer.
+     *
+     * @param name the field's name
+     * @param absent what to return if the field is absent
+     * @return the integer, of 32 bits
+     */
+    public int intOr(String name, int absent) {
+        return optionalInt(name).orElse(absent);
+    }
+
+    /**
+     * Returns a number.
+     *
+     * @param name the field's name
+     * @param absent what to return if the field is absent
+     * @return the number
+     */
+    public double doubleOr(String name, double absent) {
+        return element(name).map(value -> toDouble(name, value)).orElse(absent);
+    }
+
+    /**
+     * Returns a truth value.
+     *
+     * @param name the field's name
+     * @param absent what to return if the field is absent
+     * @return the truth value
+     */
+    public boolean booleanOr(String name, boolean absent) {
+        return element(name).map(value -> toBoolean(name, value)).orElse(absent);
+    }
+
+    /**
+     * Returns a list of integers.
+     *
+     * @param name the field's name
+     * @param absent what to return if the field is absent
+     * @return an unmodifiable list
+     */
+    public List<Integer> intListOr(String name, List<Integer> absent) {
+        return list(name, this::toInt).orElse(absent);
+    }
+
+    /**
+     * Returns integers that a file gives one by one, or as a single number that counts for all.
+     *
+     * @param name the field's name
+     * @param count how many there must be
+     * @param absent what each is if the field is absent
+     * @return an unmodifiable list of that many integers
+     */
+    public List<Integer> intsOr(String name, int count, int absent) {
+        return spread(name, count, absent, this::toInt);
+    }
+
+    /**
+     * Returns a list of numbers.
+     *
+     * @param name the field's name
+     * @param absent what to return if the field is absent
+     * @return an unmodifiable list
+     */
+    public List<Double> doubleListOr(String name, List<Double> absent) {
+        return list(name, this::toDouble).orElse(absent);
+    }
+
+    /**
+     * Returns a list of texts.
+     *
+     * @param name the field's name
+     * @param absent what to return if the field is absent
+     * @return an unmodifiable list
+     */
+    public List<String> stringListOr(String name, List<String> absent) {
+        return list(name, this::toText).orElse(absent);
+    }
+
+    /**
+     * Returns truth values that a file gives one by one, or as a single one that counts for all.
+     *
+     * @param name the field's name
+     * @param count how many there must be
+     * @param absent what each is if the field is absent
+     * @return an unmodifiable list of that many truth values
+     */
+    public List<Boolean> booleansOr(String name, int count, boolean absent) {
+        return spread(name, count, absent, this::toBoolean);
+    }
+
+    /**
+     * Returns the fields of an object inside this one.
+     *
+     * @param name the field's name
+     * @return its fields, empty if absent
+     */
+    public Optional<JsonFields> fields(String name) {
+        return element(name).map(value -> {
+            if (!value.isJsonObject()) {
+                throw mismatch(name, value, "an object {...}");
+            }
+            return new JsonFields(file, value.getAsJsonObject());
+        });
+    }
+
+    /**
+     * Makes the error for a value that has the right type but cannot be used.
+     *
+     * @param name the field's name
+     * @param expected what was expected, such as {@code "a number from 1 to 1000"}
+     * @return the exception, to be thrown by the caller
+     */
+    public InvalidInputException invalid(String name, String expected) {
+        return new InvalidInputException(file + ": the field '" + name + "' is " + shorten(object.get(name)) + " where "
+                + expected + " was expected; correct the file.");
+    }
+
+    /** Names the JSON type of a value, for messages. */
+    static String typeOf(JsonElement value) {
+        if (value instanceof JsonPrimitive primitive) {
+            return primitive.isString() ? "string" : primitive.isNumber() ? "number" : "boolean";
+        }
+        return value.isJsonObject() ? "object" : value.isJsonArray() ? "array" : "null";
+    }
+
+    /** Takes a value out of a field or of an element of it. */
+    @FunctionalInterface
+    private interface Conversion<T> {
+        T convert(String name, JsonElement value);
+    }
+
+    private <T> Optional<List<T>> list(String name, Conversion<T> conversion) {
+        return element(name).map(value -> {
+            if (!value.isJsonArray()) {
+                throw mismatch(name, value, "a list [...]");
+            }
+            List<T> items = new ArrayList<>();
+            for (JsonElement item : value.getAsJsonArray()) {
+                items.add(conversion.convert(name + "[" + items.size() + "]", item));
+            }
+            return Collections.unmodifiableList(items);
+        });
+    }
+
+    private <T> List<T> spread(String name, int count, T absent, Conversion<T> conversion) {
+        Optional<JsonElement> value = element(name);
+        if (value.isEmpty() || !value.get().isJsonArray()) {
+            T single = value.map(item -> conversion.convert(name, item)).orElse(absent);
+            return Collections.nCopies(count, single);
+        }
+        List<T> items = list(name, conversion).orElseThrow();
+        if (items.size() != count) {
+            throw invalid(name, "a list of " + count + " or a single value");
+        }
+        return items;
+    }
+
+    private <T> T required(String name, Optional<T> value) {
+        return value.orElseThrow(() -> new InvalidInputException(
+                file + " lacks the field '" + name + "'; add it or download the file again."));
+    }
+
+    private String toText(String name, JsonElement value) {
+        return primitive(name, value, "a text", JsonPrimitive::isString).getAsString();
+    }
+
+    private boolean toBoolean(String name, JsonElement value) {
+        return primitive(name, value, "true or false", JsonPrimitive::isBoolean).getAsBoolean();
+    }
+
+    private double toDouble(String name, JsonElement value) {
+        return primitive(name, value, "a number", JsonPrimitive::isNumber).getAsDouble();
+    }
+
+    private int toInt(String name, JsonElement value) {
+        double number =
+                primitive(name, value, "an integer", JsonPrimitive::isNumber).getAsDouble();
+        if (number != (int) number) {
+            throw mismatch(name, value, "an integer of 32 bits");
+        }
+        return (int) number;
+    }
+
+    private JsonPrimitive primitive(
+            String name, JsonElement value, String expected, Predicate<JsonPrimitive> isExpected) {
+        if (value instanceof JsonPrimitive primitive && isExpected.test(primitive)) {
+            return primitive;
+        }
+        throw mismatch(name, value, expected);
+    }
+
+    private InvalidInputException mismatch(String name, JsonElement value, String expected) {
+        return new InvalidInputException(file + ": the field '" + name + "' is " + shorten(value) + ", a JSON "
+                + typeOf(value) + ", where " + expected + " was expected; correct the file.");
+    }
+
+    private static String shorten(JsonElement value) {
+        String text = String.valueOf(value);
+        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+    }
+}
