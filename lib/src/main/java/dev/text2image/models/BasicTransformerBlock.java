@@ -20,8 +20,7 @@ final class BasicTransformerBlock extends Module {
         norm1 = child("norm1", new LayerNorm(channels, EPSILON));
         selfAttention = child("attn1", new Attention(channels, channels, heads, false, inFloat32));
         norm2 = child("norm2", new LayerNorm(channels, EPSILON));
-        textAttention =
-                child("attn2", new Attention(channels, config.crossAttentionDim(), heads, false, inFloat32));
+        textAttention = child("attn2", new Attention(channels, config.crossAttentionDim(), heads, false, inFloat32));
         norm3 = child("norm3", new LayerNorm(channels, EPSILON));
         feedForward = child("ff", new FeedForward(channels));
     }

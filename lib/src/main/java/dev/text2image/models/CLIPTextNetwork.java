@@ -23,8 +23,7 @@ final class CLIPTextNetwork extends Module {
     CLIPTextNetwork(CLIPTextConfig config) {
         int size = config.hiddenSize();
         tokens = child(
-                "text_model.embeddings.token_embedding",
-                new Embedding(config.vocabSize(), size, EMBEDDING_DEVIATION));
+                "text_model.embeddings.token_embedding", new Embedding(config.vocabSize(), size, EMBEDDING_DEVIATION));
         positions = child(
                 "text_model.embeddings.position_embedding",
                 new Embedding(config.maxPositionEmbeddings(), size, EMBEDDING_DEVIATION));
@@ -38,8 +37,7 @@ final class CLIPTextNetwork extends Module {
 
     /** Encodes token ids (b, n), int64; returns the last hidden state after the final norm, (b, n, size), in float32. */
     Tensor forward(Tensor ids) {
-        Tensor x = Trace.segment(
-                List.of(ids), in -> tokens.forward(in.get(0)).add(positions.positions(in.get(0))));
+        Tensor x = Trace.segment(List.of(ids), in -> tokens.forward(in.get(0)).add(positions.positions(in.get(0))));
         for (Layer layer : layers) {
             x = Trace.segment(List.of(x), in -> layer.forward(in.get(0)));
         }
@@ -78,11 +76,10 @@ final class CLIPTextNetwork extends Module {
                     heads(query.forward(normed)), heads(key.forward(normed)), heads(value.forward(normed)), true);
             x = x.add(out.forward(attended.transpose(1, 2).flatten(2, 3))); // (b, n, size)
             Tensor hidden = fc1.forward(norm2.forward(x));
-            Tensor activated =
-                    switch (activation) {
-                        case QUICK_GELU -> Functional.quickGelu(hidden);
-                        case GELU -> Functional.gelu(hidden);
-                    };
+            Tensor activated = switch (activation) {
+                case QUICK_GELU -> Functional.quickGelu(hidden);
+                case GELU -> Functional.gelu(hidden);
+            };
             return x.add(fc2.forward(activated));
         }
 

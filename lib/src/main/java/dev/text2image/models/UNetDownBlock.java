@@ -49,8 +49,8 @@ final class UNetDownBlock extends Module {
         if (attentions.isEmpty()) {
             return Trace.segment(List.of(x, time), in -> resnets.get(i).forward(in.get(0), in.get(1)));
         }
-        return Trace.segment(List.of(x, time, text), in -> attentions
-                .get(i)
-                .forward(resnets.get(i).forward(in.get(0), in.get(1)), in.get(2)));
+        return Trace.segment(
+                List.of(x, time, text),
+                in -> attentions.get(i).forward(resnets.get(i).forward(in.get(0), in.get(1)), in.get(2)));
     }
 }

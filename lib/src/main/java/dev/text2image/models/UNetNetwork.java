@@ -60,8 +60,10 @@ final class UNetNetwork extends Module {
         for (UNetUpBlock block : upBlocks) {
             x = block.forward(x, time, text, skips);
         }
-        return Trace.segment(List.of(x), in -> convOut.forward(Functional.silu(normOut.forward(in.get(0))))
-                .toFloat32());
+        return Trace.segment(
+                List.of(x),
+                in -> convOut.forward(Functional.silu(normOut.forward(in.get(0))))
+                        .toFloat32());
     }
 
     private Tensor timeEmbedding(Tensor timesteps) {

@@ -52,7 +52,8 @@ final class UNetUpBlock extends Module {
         if (upsampler == null) {
             return x;
         }
-        // The size of the next skip connection, not twice the own size: they differ for sizes that were odd on the way down.
+        // The size of the next skip connection, not twice the own size: they differ for sizes that were odd on the way
+        // down.
         return Trace.segment(
                 List.of(x, skips.element()),
                 in -> upsampler.toSize(in.get(0), in.get(1).size(2), in.get(1).size(3)));

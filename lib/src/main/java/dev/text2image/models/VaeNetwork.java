@@ -27,8 +27,9 @@ final class VaeNetwork extends Module {
     /** Encodes pixels (b, 3, h, w) to the mean and the logarithm of the variance, joined as (b, 2·c, h/f, w/f), in float32. */
     Tensor encode(Tensor pixels) {
         Tensor hidden = encoder.forward(pixels);
-        return Trace.segment(List.of(hidden), in -> quantConv.forward(encoder.head(in.get(0)))
-                .toFloat32());
+        return Trace.segment(
+                List.of(hidden),
+                in -> quantConv.forward(encoder.head(in.get(0))).toFloat32());
     }
 
     /** Decodes latents (b, c, h, w) to pixels (b, 3, h·f, w·f), in float32. */
@@ -102,8 +103,10 @@ final class VaeNetwork extends Module {
             for (VaeLevel level : levels) {
                 x = Trace.segment(List.of(x), in -> level.forward(in.get(0)));
             }
-            return Trace.segment(List.of(x), in -> convOut.forward(Functional.silu(normOut.forward(in.get(0))))
-                    .toFloat32());
+            return Trace.segment(
+                    List.of(x),
+                    in -> convOut.forward(Functional.silu(normOut.forward(in.get(0))))
+                            .toFloat32());
         }
     }
 }

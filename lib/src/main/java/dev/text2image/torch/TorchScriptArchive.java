@@ -35,7 +35,7 @@ final class TorchScriptArchive {
             put(zip, "data.pkl", modulePickle());
             put(zip, "code/__torch__.py", code.getBytes(StandardCharsets.UTF_8));
             put(zip, "constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'});
-            put(zip, "version", "3\n".getBytes(StandardCharsets.UTF_8));
+            put(zip, "version", "10\n".getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

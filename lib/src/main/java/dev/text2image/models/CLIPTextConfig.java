@@ -1,0 +1,95 @@
+package dev.text2image.models;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.text2image.io.JsonFields;
+import java.util.Locale;
+
+/**
+ * The shape of a {@link CLIPTextModel}; fields and defaults are those of its config.json in transformers.
+ *
+ * @param vocabSize number of tokens
+ * @param hiddenSize size of an embedding
+ * @param intermediateSize hidden size of the feed-forward networks
+ * @param numHiddenLayers number of layers
+ * @param numAttentionHeads number of heads, a divisor of {@code hiddenSize}
+ * @param maxPositionEmbeddings longest sequence
+ * @param hiddenAct activation of the feed-forward networks
+ * @param layerNormEps epsilon of the layer norms
+ */
+public record CLIPTextConfig(
+        int vocabSize,
+        int hiddenSize,
+        int intermediateSize,
+        int numHiddenLayers,
+        int numAttentionHeads,
+        int maxPositionEmbeddings,
+        Activation hiddenAct,
+        double layerNormEps) {
+    /** The activation of a feed-forward network. */
+    public enum Activation {
+        /** x·sigmoid(1.702·x), the original CLIP's. */
+        QUICK_GELU,
+        /** The exact GELU, OpenCLIP's. */
+        GELU;
+
+        String jsonName() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Reads a configuration.
+     *
+     * @param fields the fields of text_encoder/config.json
+     * @return the configuration
+     * @throws dev.text2image.io.InvalidInputException if a field has a wrong type or a value that is not supported
+     */
+    public static CLIPTextConfig fromJson(JsonFields fields) {
+        new SupportedValues("text encoder", fields)
+                .only("model_type", "\"clip_text_model\"")
+                .only("hidden_act", "\"quick_gelu\"", "\"gelu\"")
+                .check();
+        CLIPTextConfig config = new CLIPTextConfig(
+                fields.intOr("vocab_size", 49408),
+                fields.intOr("hidden_size", 512),
+                fields.intOr("intermediate_size", 2048),
+                fields.intOr("num_hidden_layers", 12),
+                fields.intOr("num_attention_heads", 8),
+                fields.intOr("max_position_embeddings", 77),
+                fields.stringOr("hidden_act", "quick_gelu").equals("gelu") ? Activation.GELU : Activation.QUICK_GELU,
+                fields.doubleOr("layer_norm_eps", 1e-5));
+        new SupportedValues("text encoder", fields)
+                .require(
+                        config.hiddenSize % config.numAttentionHeads == 0,
+                        "num_attention_heads is " + config.numAttentionHeads + ", supported: a divisor of "
+                                + config.hiddenSize)
+                .check();
+        return config;
+    }
+
+    /**
+     * Writes the configuration as transformers reads it.
+     *
+     * @return the content of text_encoder/config.json
+     */
+    public JsonObject toJson() {
+        JsonArray architectures = new JsonArray();
+        architectures.add("CLIPTextModel");
+        JsonObject json = new JsonObject();
+        json.add("architectures", architectures);
+        json.addProperty("bos_token_id", 0);
+        json.addProperty("eos_token_id", 2);
+        json.addProperty("hidden_act", hiddenAct.jsonName());
+        json.addProperty("hidden_size", hiddenSize);
+        json.addProperty("intermediate_size", intermediateSize);
+        json.addProperty("layer_norm_eps", layerNormEps);
+        json.addProperty("max_position_embeddings", maxPositionEmbeddings);
+        json.addProperty("model_type", "clip_text_model");
+        json.addProperty("num_attention_heads", numAttentionHeads);
+        json.addProperty("num_hidden_layers", numHiddenLayers);
+        json.addProperty("pad_token_id", 1);
+        json.addProperty("vocab_size", vocabSize);
+        return json;
+    }
+}

@@ -1,0 +1,94 @@
+package dev.text2image.models;
+
+import ai.djl.Device;
+import com.google.gson.JsonObject;
+import dev.text2image.io.AtomicFiles;
+import dev.text2image.io.Json;
+import dev.text2image.io.SafeTensorsWriter;
+import dev.text2image.nn.Module;
+import dev.text2image.nn.Weights;
+import java.nio.file.Path;
+
+/**
+ * A network with its weights, in the form that the hub stores it: a directory with config.json and safetensors.
+ *
+ * <p>Each model owns native memory and is closed by whoever made it.
+ */
+public abstract sealed class PretrainedModel implements AutoCloseable
+        permits UNet2DConditionModel, AutoencoderKL, CLIPTextModel {
+    private final String baseName;
+    private final JsonObject configJson;
+    private final Module network;
+    private final Weights weights;
+
+    PretrainedModel(String baseName, JsonObject configJson, Module network, Weights weights) {
+        this.baseName = baseName;
+        this.configJson = configJson;
+        this.network = network;
+        this.weights = weights;
+    }
+
+    /**
+     * Returns the values of the parameters.
+     *
+     * @return the weights, owned by this model
+     */
+    public Weights weights() {
+        return weights;
+    }
+
+    /**
+     * Counts the numbers in all parameters.
+     *
+     * @return the parameter count
+     */
+    public long parameterCount() {
+        return network.parameterCount();
+    }
+
+    /**
+     * Returns where the model runs.
+     *
+     * @return the device of its weights
+     */
+    public Device device() {
+        return weights.device();
+    }
+
+    /**
+     * Writes the model as diffusers and transformers read it; an existing directory is replaced as a whole.
+     *
+     * @param directory the component's directory, for example {@code my-model/unet}
+     */
+    public void save(Path directory) {
+        save(directory, weights);
+    }
+
+    /**
+     * Writes this model's configuration with other weights, for example those of an exponential moving average.
+     *
+     * @param directory the component's directory
+     * @param other weights of the same network
+     */
+    public void save(Path directory, Weights other) {
+        AtomicFiles.writeDirectory(directory, target -> {
+            Json.write(target.resolve("config.json"), configJson);
+            SafeTensorsWriter.writeArrays(target.resolve(baseName + ".safetensors"), other.tensors());
+        });
+    }
+
+    /** The network, for subclasses. */
+    final Module network() {
+        return network;
+    }
+
+    /** The configuration file's content, for subclasses. */
+    final JsonObject configJson() {
+        return configJson;
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

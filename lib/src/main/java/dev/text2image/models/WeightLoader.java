@@ -1,0 +1,132 @@
+package dev.text2image.models;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.text2image.io.ComponentWeights;
+import dev.text2image.io.InvalidInputException;
+import dev.text2image.nn.Module;
+import dev.text2image.nn.Parameter;
+import dev.text2image.nn.Weights;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Reads a network's weights from a component directory, after checking that they are exactly what the network needs. */
+final class WeightLoader {
+    private static final int SHOWN = 8;
+
+    private final Path directory;
+    private final Module network;
+    private final ComponentWeights source;
+    private final Map<String, String> sourceName = new LinkedHashMap<>();
+
+    private WeightLoader(
+            Path directory, Module network, ComponentWeights source, Function<String, Optional<String>> rename) {
+        this.directory = directory;
+        this.network = network;
+        this.source = source;
+        for (String name : source.names()) {
+            rename.apply(name).ifPresent(key -> sourceName.put(key, name));
+        }
+    }
+
+    /**
+     * Loads weights.
+     *
+     * @param directory the component's directory
+     * @param baseName base of the file names
+     * @param network the network
+     * @param options device, type and variant
+     * @param rename gives the network's key for a tensor's name in the file, or empty for a tensor to be ignored
+     * @return the weights, to be closed by the caller
+     * @throws InvalidInputException listing every tensor that is missing, unexpected or of a wrong shape
+     */
+    static Weights load(
+            Path directory,
+            String baseName,
+            Module network,
+            ModelOptions options,
+            Function<String, Optional<String>> rename) {
+        try (ComponentWeights source = ComponentWeights.open(directory, baseName, options.variant())) {
+            WeightLoader loader = new WeightLoader(directory, network, source, rename);
+            loader.check();
+            return Weights.create(
+                    network,
+                    options.device(),
+                    (manager, name, parameter) -> loader.read(manager, name, parameter, options.weightType()));
+        }
+    }
+
+    private void check() {
+        Map<String, Parameter> expected = network.namedParameters();
+        List<String> problems = new ArrayList<>();
+        report(
+                problems,
+                "missing",
+                expected.keySet().stream()
+                        .filter(key -> !sourceName.containsKey(key))
+                        .toList());
+        report(
+                problems,
+                "unexpected",
+                sourceName.keySet().stream()
+                        .filter(key -> !expected.containsKey(key))
+                        .toList());
+        report(
+                problems,
+                "of another shape",
+                expected.entrySet().stream()
+                        .filter(entry -> sourceName.containsKey(entry.getKey()))
+                        .filter(entry -> !fits(entry.getKey(), entry.getValue()))
+                        .map(entry -> entry.getKey() + " " + storedShape(entry.getKey()) + ", expected "
+                                + entry.getValue().shape())
+                        .toList());
+        if (!problems.isEmpty()) {
+            throw new InvalidInputException("The weights in " + directory + " do not fit its config.json: "
+                    + String.join("; ", problems) + ". Check that both come from the same model.");
+        }
+    }
+
+    private static void report(List<String> problems, String what, List<String> names) {
+        if (names.isEmpty()) {
+            return;
+        }
+        String more = names.size() > SHOWN ? " and " + (names.size() - SHOWN) + " more" : "";
+        problems.add(names.size() + " tensors " + what + " ("
+                + String.join(", ", names.subList(0, Math.min(SHOWN, names.size()))) + more + ")");
+    }
+
+    /** Old checkpoints store the autoencoder's linear layers as 1 × 1 convolutions: the same numbers in the same order. */
+    private boolean fits(String key, Parameter parameter) {
+        Shape stored = storedShape(key);
+        return stored.equals(parameter.shape())
+                || stored.equals(parameter.shape().addAll(new Shape(1, 1)));
+    }
+
+    private Shape storedShape(String key) {
+        return new Shape(source.info(nameOf(key)).shape());
+    }
+
+    private String nameOf(String key) {
+        String name = sourceName.get(key);
+        if (name == null) {
+            throw new IllegalStateException("No tensor for " + key + " although the weights were checked.");
+        }
+        return name;
+    }
+
+    private NDArray read(NDManager manager, String key, Parameter parameter, DataType type) {
+        NDArray stored = source.read(manager, nameOf(key));
+        NDArray result = stored.toType(type, false).reshape(parameter.shape());
+        if (result != stored) {
+            stored.close();
+        }
+        return result;
+    }
+}
