@@ -84,7 +84,7 @@ def named(name, *parts):
 def all_timesteps():
     for spacing in ("leading", "trailing", "linspace"):
         space = {"timestep_spacing": spacing}
-        for count in (1, 2, 3, 7, 27, 50, 333, 999):
+        for count in (1, 2, 3, 7, 27, 48, 50, 112, 333, 999):
             yield timesteps(named("DDIMScheduler", space), count)
         for count in (1, 2, 3, 7, 20):
             yield timesteps(named("PNDMScheduler", space, {"skip_prk_steps": True}), count)

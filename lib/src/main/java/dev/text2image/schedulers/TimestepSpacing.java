@@ -9,7 +9,10 @@ public enum TimestepSpacing implements JsonNamed {
     LINSPACE("linspace"),
     /** Multiples of a whole stride, from 0 upwards, plus {@code steps_offset}; the last timestep is not included. */
     LEADING("leading"),
-    /** Evenly downwards from the last timestep, which is included; the right choice for a zero terminal SNR. */
+    /**
+     * Evenly downwards from the last timestep, which is included; the right choice for a zero terminal SNR. For some counts (61 of
+     * 1000 is one) diffusers adds a timestep of -1 at the end by a rounding error; this does not.
+     */
     TRAILING("trailing");
 
     private final String jsonName;
@@ -45,8 +48,9 @@ public enum TimestepSpacing implements JsonNamed {
             case LINSPACE -> count == 1 ? 0 : (int) Math.rint(i * ((trainTimesteps - 1) / (double) (count - 1)));
             case LEADING -> i * (trainTimesteps / count) + offset;
             case TRAILING -> {
-                int fromTop = count - 1 - i;
-                yield (int) Math.rint(trainTimesteps - fromTop * (trainTimesteps / (double) count)) - 1;
+                // The stride is rounded as NumPy's arange does; it decides the halves.
+                double stride = trainTimesteps - (trainTimesteps - trainTimesteps / (double) count);
+                yield (int) Math.rint(trainTimesteps - (count - 1 - i) * stride) - 1;
             }
         };
     }

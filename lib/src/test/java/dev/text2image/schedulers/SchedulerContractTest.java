@@ -170,6 +170,18 @@ class SchedulerContractTest {
     }
 
     @Test
+    void trailingSpacingHasNoTimestepBelowZero() {
+        DDIMScheduler scheduler = DDIMScheduler.from(
+                SD.toBuilder().timestepSpacing(TimestepSpacing.TRAILING).build());
+        for (int steps = 1; steps <= 1000; steps++) {
+            List<Integer> timesteps = scheduler.start(steps).timesteps();
+            assertThat(timesteps).hasSize(steps).startsWith(999);
+            assertThat(SchedulerTesting.strictlyDescends(timesteps)).isTrue();
+            assertThat(timesteps.get(steps - 1)).isNotNegative();
+        }
+    }
+
+    @Test
     void aScalarFollowsTheKnownTrajectories() {
         Scheduler velocity = DDIMScheduler.from(
                 SD.toBuilder().predictionType(PredictionType.V_PREDICTION).build());

@@ -87,6 +87,15 @@ final class SchedulerTesting {
         return samples;
     }
 
+    static boolean strictlyDescends(List<Integer> values) {
+        for (int i = 1; i < values.size(); i++) {
+            if (values.get(i) >= values.get(i - 1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     static float[] last(List<float[]> samples) {
         return samples.get(samples.size() - 1);
     }
