@@ -1,0 +1,47 @@
+package dev.text2image.schedulers;
+
+import java.util.Arrays;
+import java.util.List;
+
+/** The checks and the spreading of timesteps that all schedulers share. */
+final class Timesteps {
+    private Timesteps() {}
+
+    /** Spreads the timesteps of a run, descending, with leading spacing where the configuration leaves it open. */
+    static List<Integer> spread(SchedulerConfig config, int numInferenceSteps) {
+        int trainTimesteps = config.numTrainTimesteps();
+        if (numInferenceSteps < 1 || numInferenceSteps > trainTimesteps) {
+            throw new IllegalArgumentException("num_inference_steps is " + numInferenceSteps + "; it must be from 1 to "
+                    + trainTimesteps + ", the number of timesteps in training.");
+        }
+        TimestepSpacing configured = config.timestepSpacing();
+        TimestepSpacing spacing = configured == null ? TimestepSpacing.LEADING : configured;
+        int[] timesteps = spacing.timesteps(numInferenceSteps, trainTimesteps, config.stepsOffset());
+        if (timesteps[0] >= trainTimesteps) {
+            throw new IllegalArgumentException(
+                    "The first timestep would be " + timesteps[0] + ", but training has 0 to "
+                            + (trainTimesteps - 1) + "; use fewer than " + numInferenceSteps
+                            + " inference steps or a steps_offset below " + config.stepsOffset() + ".");
+        }
+        return Arrays.stream(timesteps).boxed().toList();
+    }
+
+    /** Checks timesteps that a caller chose: in range and strictly descending. */
+    static List<Integer> custom(SchedulerConfig config, int[] timesteps) {
+        int trainTimesteps = config.numTrainTimesteps();
+        if (timesteps.length == 0) {
+            throw new IllegalArgumentException("There are no timesteps; pass at least one.");
+        }
+        if (timesteps[0] >= trainTimesteps || timesteps[timesteps.length - 1] < 0) {
+            throw new IllegalArgumentException("The timesteps " + Arrays.toString(timesteps)
+                    + " leave the range of training; they must be from 0 to " + (trainTimesteps - 1) + ".");
+        }
+        for (int i = 1; i < timesteps.length; i++) {
+            if (timesteps[i] >= timesteps[i - 1]) {
+                throw new IllegalArgumentException("Timestep " + timesteps[i] + " follows " + timesteps[i - 1]
+                        + "; timesteps must be in descending order.");
+            }
+        }
+        return Arrays.stream(timesteps).boxed().toList();
+    }
+}

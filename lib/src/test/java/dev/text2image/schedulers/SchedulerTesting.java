@@ -1,0 +1,127 @@
+package dev.text2image.schedulers;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.StreamSupport;
+
+/** What the schedulers' tests share: resources, the hub's dummy data and a sampling loop without leaks. */
+final class SchedulerTesting {
+    static final Shape DUMMY_SHAPE = new Shape(4, 3, 8, 8);
+
+    private SchedulerTesting() {}
+
+    /** A stand-in for a model. */
+    @FunctionalInterface
+    interface Model {
+        NDArray predict(NDArray input, SamplingState state);
+    }
+
+    static JsonObject resource(String name) {
+        try (InputStream in = Objects.requireNonNull(SchedulerTesting.class.getResourceAsStream(name), name);
+                InputStreamReader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
+            return JsonParser.parseReader(reader).getAsJsonObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static List<JsonObject> objects(JsonElement array) {
+        return StreamSupport.stream(array.getAsJsonArray().spliterator(), false)
+                .map(JsonElement::getAsJsonObject)
+                .toList();
+    }
+
+    static int[] ints(JsonElement array) {
+        return StreamSupport.stream(array.getAsJsonArray().spliterator(), false)
+                .mapToInt(JsonElement::getAsInt)
+                .toArray();
+    }
+
+    static List<Integer> integers(JsonElement array) {
+        return StreamSupport.stream(array.getAsJsonArray().spliterator(), false)
+                .map(JsonElement::getAsInt)
+                .toList();
+    }
+
+    static float[] floats(JsonElement element) {
+        JsonArray array = element.getAsJsonArray();
+        float[] values = new float[array.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = array.get(i).getAsFloat();
+        }
+        return values;
+    }
+
+    /** Runs a whole loop and returns the samples after each step. */
+    static List<float[]> run(
+            Scheduler scheduler, SamplingState start, NDArray initial, Model model, NoiseSource noise) {
+        List<float[]> samples = new ArrayList<>();
+        NDArray sample = initial.duplicate();
+        SamplingState state = start;
+        while (!state.isDone()) {
+            try (SamplingState current = state;
+                    NDArray latents = sample;
+                    NDArray input = scheduler.scaleModelInput(current, latents);
+                    NDArray output = model.predict(input, current)) {
+                StepResult result = scheduler.step(current, output, latents, noise);
+                sample = result.prevSample();
+                state = result.nextState();
+                samples.add(sample.toFloatArray());
+            }
+        }
+        state.close();
+        sample.close();
+        return samples;
+    }
+
+    static boolean strictlyDescends(List<Integer> values) {
+        for (int i = 1; i < values.size(); i++) {
+            if (values.get(i) >= values.get(i - 1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static float[] last(List<float[]> samples) {
+        return samples.get(samples.size() - 1);
+    }
+
+    static NDArray dummySample(NDManager manager) {
+        return dummy(manager, false);
+    }
+
+    static NDArray dummyNoise(NDManager manager) {
+        return dummy(manager, true);
+    }
+
+    /** Counts up (or down) with the batch as the fastest axis. */
+    private static NDArray dummy(NDManager manager, boolean reversed) {
+        int size = (int) DUMMY_SHAPE.size();
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (reversed ? size - 1 - i : i) / (float) size;
+        }
+        return manager.create(values, new Shape(3, 8, 8, 4)).transpose(3, 0, 1, 2);
+    }
+
+    static NDArray dummyModel(NDArray input, SamplingState state) {
+        int timestep = state.timestep();
+        try (NDArray scaled = input.mul((float) timestep)) {
+            return scaled.div((float) (timestep + 1));
+        }
+    }
+}

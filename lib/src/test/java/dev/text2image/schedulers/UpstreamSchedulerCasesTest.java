@@ -1,0 +1,147 @@
+package dev.text2image.schedulers;
+
+import static dev.text2image.schedulers.SchedulerTesting.integers;
+import static dev.text2image.schedulers.SchedulerTesting.ints;
+import static dev.text2image.schedulers.SchedulerTesting.last;
+import static dev.text2image.schedulers.SchedulerTesting.objects;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The numbers that the hub's own scheduler tests assert. */
+class UpstreamSchedulerCasesTest {
+    private static final JsonObject CASES = SchedulerTesting.resource("/scheduler_cases.json");
+    private static final Set<String> CLASSES =
+            Set.of(DDPMScheduler.CLASS_NAME, DDIMScheduler.CLASS_NAME, PNDMScheduler.CLASS_NAME);
+
+    private static Stream<JsonObject> cases(String section) {
+        return objects(CASES.get(section)).stream()
+                .filter(row -> row.has("scheduler")
+                        && CLASSES.contains(row.get("scheduler").getAsString()));
+    }
+
+    static Stream<Arguments> fullLoops() {
+        return cases("full_loop").map(row -> Arguments.of(row.get("id").getAsString(), row));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("fullLoops")
+    void fullLoopsGiveTheAssertedSums(String id, JsonObject row) {
+        Scheduler scheduler = scheduler(row);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray initial = SchedulerTesting.dummySample(manager);
+            if (row.get("loop").getAsString().equals("ddpm_noise")) {
+                initial = scheduler
+                        .noiseSchedule()
+                        .addNoise(initial, SchedulerTesting.dummyNoise(manager), new int[] {1, 1, 1, 1});
+            }
+            Engine.getInstance().setRandomSeed(0);
+            float[] result = last(SchedulerTesting.run(
+                    scheduler, start(scheduler, row), initial, SchedulerTesting::dummyModel, NoiseSource.engine()));
+            double sum = 0;
+            for (float value : result) {
+                sum += Math.abs(value);
+            }
+            assertThat(sum)
+                    .isCloseTo(
+                            row.get("expected_sum").getAsDouble(),
+                            within(row.get("tol_sum").getAsDouble()));
+            assertThat(sum / result.length)
+                    .isCloseTo(
+                            row.get("expected_mean").getAsDouble(),
+                            within(row.get("tol_mean").getAsDouble()));
+        }
+    }
+
+    private static SamplingState start(Scheduler scheduler, JsonObject row) {
+        SamplingState state = switch (row.get("loop").getAsString()) {
+            case "ddpm_all" -> scheduler.start(1000);
+            case "ddpm_noise" -> ((DDPMScheduler) scheduler).startAt(1, 0);
+            default -> scheduler.start(row.get("num_inference_steps").getAsInt());
+        };
+        if (row.has("timesteps")) {
+            assertThat(state.timesteps()).isEqualTo(integers(row.get("timesteps")));
+        }
+        if (row.has("prk_timesteps")) {
+            JsonArray all = row.getAsJsonArray("prk_timesteps").deepCopy();
+            all.addAll(row.getAsJsonArray("plms_timesteps"));
+            assertThat(state.timesteps()).isEqualTo(integers(all));
+        }
+        return state;
+    }
+
+    private static Scheduler scheduler(JsonObject row) {
+        JsonObject config = row.getAsJsonObject("config").deepCopy();
+        config.add("_class_name", row.get("scheduler"));
+        return Schedulers.load(config);
+    }
+
+    static Stream<Arguments> scalars() {
+        return cases("scalar")
+                .map(row -> Arguments.of(
+                        row.get("scheduler").getAsString() + " " + row.get("fn").getAsString(), row));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("scalars")
+    void scalarsAreTheAssertedOnes(String name, JsonObject row) {
+        switch (row.get("fn").getAsString()) {
+            case "_get_variance(t)", "_get_variance(t,prev_t)" -> checkVariances(row);
+            case "timesteps" ->
+                assertThat(scheduler(row)
+                                .start(row.get("num_inference_steps").getAsInt())
+                                .timesteps())
+                        .isEqualTo(integers(row.get("expected")));
+            case "previous_timestep over custom timesteps" -> {
+                DDPMScheduler ddpm = (DDPMScheduler) scheduler(row);
+                List<Integer> timesteps =
+                        ddpm.startAt(ints(row.get("timesteps"))).timesteps();
+                List<Integer> previous = integers(row.get("expected_prev"));
+                assertThat(timesteps.subList(1, timesteps.size())).isEqualTo(previous.subList(0, previous.size() - 1));
+            }
+            case "set_timesteps errors" -> checkErrors(row);
+            default -> throw new AssertionError("No check for " + name);
+        }
+    }
+
+    private static void checkVariances(JsonObject row) {
+        Scheduler scheduler = scheduler(row);
+        for (JsonElement element : row.getAsJsonArray("cases")) {
+            JsonArray numbers = element.getAsJsonArray();
+            int timestep = numbers.get(0).getAsInt();
+            float variance = scheduler instanceof DDIMScheduler ddim
+                    ? ddim.variance(timestep, numbers.get(1).getAsInt())
+                    : ((DDPMScheduler) scheduler).variance(timestep, timestep - 1);
+            assertThat(variance)
+                    .isCloseTo(
+                            numbers.get(numbers.size() - 1).getAsFloat(),
+                            within(row.get("tol").getAsFloat()));
+        }
+    }
+
+    private static void checkErrors(JsonObject row) {
+        DDPMScheduler scheduler = DDPMScheduler.from(SchedulerConfig.builder().build());
+        for (JsonObject fault : objects(row.get("cases"))) {
+            // One call takes either a number of steps or timesteps, so that the hub's third fault cannot be written.
+            if (!fault.has("num_inference_steps")) {
+                String part = fault.get("error").getAsString().contains("descending") ? "descending" : "from 0 to 999";
+                assertThatThrownBy(() -> scheduler.startAt(ints(fault.get("timesteps"))))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining(part);
+            }
+        }
+    }
+}
