@@ -64,7 +64,8 @@ public final class CLIPTokenizer {
         Map<Role, String> special = new HashMap<>();
         for (Role role : Role.values()) {
             int id = vocabulary.ids().getOrDefault(role.usual(), 0);
-            added.put(role.usual(), new AddedToken(role.usual(), id, true, true));
+            // As the files of Stable Diffusion 1 have it: the start token is found in any case, the end token is not.
+            added.put(role.usual(), new AddedToken(role.usual(), id, role == Role.BOS, true));
             special.put(role, role.usual());
         }
         return new CLIPTokenizer(

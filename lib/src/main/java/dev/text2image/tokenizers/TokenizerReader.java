@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,7 +108,8 @@ final class TokenizerReader {
     private void addLegacyTokens() {
         JsonFields legacy = optional("added_tokens.json");
         for (String content : legacy.names()) {
-            put(new AddedToken(content, legacy.integer(content), true, false));
+            boolean special = vocabulary.ids().containsKey(content);
+            put(new AddedToken(content, legacy.integer(content), !special, special));
         }
         if (tokenizerJson != null) {
             Path file = directory.resolve("tokenizer.json");
@@ -139,28 +141,35 @@ final class TokenizerReader {
     }
 
     private void addSpecialTokens(JsonFields first, JsonFields second) {
+        Set<String> complete = Set.copyOf(addedTokens.keySet());
         for (Role role : Role.values()) {
             JsonFields source = first.has(role.field()) ? first : second;
-            specialTokens.put(role, addSpecial(source, role));
+            specialTokens.put(role, addSpecial(source, role, complete));
         }
         for (String content : first.stringListOr("additional_special_tokens", List.of())) {
             put(new AddedToken(content, idOf(content), false, true));
         }
     }
 
-    /** Adds the token in a role, which the files give as its content or as an object. */
-    private String addSpecial(JsonFields source, Role role) {
-        JsonElement value = source.element(role.field()).orElse(null);
-        boolean normalized = false;
-        String content = role.usual();
-        if (value != null && value.isJsonObject()) {
+    /**
+     * Adds the token in a role, which the files give as its content or as an object. As on the hub, a mere content makes the token
+     * one that is looked for in the text as given, even where another role describes the same token as an object: the tokenizer
+     * of Stable Diffusion 1 relies on it.
+     */
+    private String addSpecial(JsonFields source, Role role, Set<String> complete) {
+        boolean described =
+                source.element(role.field()).map(JsonElement::isJsonObject).orElse(false);
+        if (described) {
             JsonFields token = source.fields(role.field()).orElseThrow();
-            content = token.string("content");
-            normalized = token.booleanOr("normalized", false);
-        } else if (value != null) {
-            content = source.string(role.field());
+            String content = token.string("content");
+            put(new AddedToken(content, idOf(content), token.booleanOr("normalized", false), true));
+            return content;
         }
-        put(new AddedToken(content, idOf(content), normalized, true));
+        String content = source.stringOr(role.field(), role.usual());
+        if (!complete.contains(content)) {
+            addedTokens.remove(content);
+        }
+        put(new AddedToken(content, idOf(content), false, true));
         return content;
     }
 
