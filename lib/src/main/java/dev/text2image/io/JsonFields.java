@@ -223,12 +223,17 @@ public final class JsonFields {
      * @return its fields, empty if absent
      */
     public Optional<JsonFields> fields(String name) {
-        return element(name).map(value -> {
-            if (!value.isJsonObject()) {
-                throw mismatch(name, value, "an object {...}");
-            }
-            return new JsonFields(file, value.getAsJsonObject());
-        });
+        return element(name).map(value -> toFields(name, value));
+    }
+
+    /**
+     * Returns the fields of each object in a list.
+     *
+     * @param name the field's name
+     * @return the fields of each, empty if absent
+     */
+    public List<JsonFields> fieldsList(String name) {
+        return list(name, this::toFields).orElse(List.of());
     }
 
     /**
@@ -286,6 +291,13 @@ public final class JsonFields {
     private <T> T required(String name, Optional<T> value) {
         return value.orElseThrow(() -> new InvalidInputException(
                 file + " lacks the field '" + name + "'; add it or download the file again."));
+    }
+
+    private JsonFields toFields(String name, JsonElement value) {
+        if (!value.isJsonObject()) {
+            throw mismatch(name, value, "an object {...}");
+        }
+        return new JsonFields(file, value.getAsJsonObject());
     }
 
     private String toText(String name, JsonElement value) {
