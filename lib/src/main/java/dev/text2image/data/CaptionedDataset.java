@@ -1,0 +1,92 @@
+package dev.text2image.data;
+
+import dev.text2image.io.InvalidInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Images with captions, by number. Everything that can be wrong with the list, such as a missing column, caption or file, is found
+ * when the data set is opened; only the images themselves are decoded later. Rows may be read by several threads at once.
+ */
+public interface CaptionedDataset extends AutoCloseable {
+    /** The column name that stands for "find the column yourself". */
+    String AUTO = "auto";
+
+    /**
+     * Opens a data set and finds its columns.
+     *
+     * @param path a directory with images and captions, a directory with Parquet files, or a Parquet file
+     * @return the data set
+     * @throws InvalidInputException if there is none, or if something is wrong with it
+     */
+    static CaptionedDataset open(Path path) {
+        return open(path, AUTO, AUTO);
+    }
+
+    /**
+     * Opens a data set. A directory is one of Parquet files if it holds such files itself or under {@code data}, and an image
+     * folder else.
+     *
+     * @param path a directory with images and captions, a directory with Parquet files, or a Parquet file
+     * @param imageColumn the column that holds the images, or {@link #AUTO}
+     * @param captionColumn the column that holds the captions, or {@link #AUTO}
+     * @return the data set
+     * @throws InvalidInputException if there is none, or if something is wrong with it
+     */
+    static CaptionedDataset open(Path path, String imageColumn, String captionColumn) {
+        if (!Files.exists(path)) {
+            throw new InvalidInputException("There is no " + path.toAbsolutePath()
+                    + "; give a directory with images and captions, or a Parquet file.");
+        }
+        List<Path> parquet = ParquetShards.find(path);
+        if (!parquet.isEmpty()) {
+            return ParquetDataset.open(parquet, imageColumn, captionColumn);
+        }
+        if (Files.isDirectory(path)) {
+            return ImageFolder.open(path, imageColumn, captionColumn);
+        }
+        throw new InvalidInputException(
+                path + " is neither a directory nor a Parquet file; give the directory that it lies in.");
+    }
+
+    /**
+     * Returns the number of rows.
+     *
+     * @return at least 1
+     */
+    int size();
+
+    /**
+     * Returns the captions of a row without reading its image.
+     *
+     * @param row from 0 to {@link #size()} - 1
+     * @return at least one caption
+     */
+    List<String> captions(int row);
+
+    /**
+     * Reads a row.
+     *
+     * @param row from 0 to {@link #size()} - 1
+     * @return the row, its image still encoded
+     * @throws InvalidInputException if its image file has gone
+     */
+    CaptionedImage row(int row);
+
+    /**
+     * Returns a random part of the data set, for a quick try.
+     *
+     * @param count how many rows at most
+     * @param seed which rows: they are shuffled with it, and the first ones are taken
+     * @return a view of this data set; closing it closes this
+     * @throws InvalidInputException if {@code count} is less than 1
+     */
+    default CaptionedDataset sample(int count, long seed) {
+        return DatasetSample.of(this, count, seed);
+    }
+
+    /** Gives temporary files back. */
+    @Override
+    default void close() {}
+}

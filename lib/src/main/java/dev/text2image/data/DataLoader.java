@@ -1,0 +1,126 @@
+package dev.text2image.data;
+
+import ai.djl.ndarray.NDManager;
+import dev.text2image.io.InvalidInputException;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+
+/**
+ * Makes batches of a data set. Each epoch has its own order, and crop, mirroring and caption of a row are drawn anew in each, from
+ * the seed, the epoch and the row: neither the number of workers nor where an epoch is entered changes anything.
+ *
+ * <p>A loader has no state; {@link #batches} starts a new pass each time.
+ */
+public final class DataLoader {
+    private final CaptionedDataset dataset;
+    private final ImageTransforms transforms;
+    private final Options options;
+
+    /**
+     * How batches are made.
+     *
+     * @param batchSize the number of rows in a batch, at least 1
+     * @param seed what the order and all other chances depend on
+     * @param shuffle true for another order in each epoch, false for the data set's own
+     * @param transparency what becomes of transparent pixels
+     * @param workers the number of threads that decode images ahead of time; 0 to decode when a batch is asked for
+     */
+    public record Options(int batchSize, long seed, boolean shuffle, Transparency transparency, int workers) {
+        /** Checks the values. */
+        public Options {
+            if (batchSize < 1) {
+                throw new InvalidInputException("The batch size is " + batchSize + "; it must be at least 1.");
+            }
+            if (workers < 0) {
+                throw new InvalidInputException("The number of workers is " + workers + "; it must be at least 0.");
+            }
+        }
+
+        /**
+         * Returns the usual options: shuffled, transparency dropped, no workers.
+         *
+         * @param batchSize the number of rows in a batch
+         * @param seed what the order and all other chances depend on
+         * @return the options
+         */
+        public static Options of(int batchSize, long seed) {
+            return new Options(batchSize, seed, true, Transparency.DROP, 0);
+        }
+
+        /**
+         * Returns the same options with another number of workers.
+         *
+         * @param workers the number of threads that decode images ahead of time
+         * @return the options
+         */
+        public Options withWorkers(int workers) {
+            return new Options(batchSize, seed, shuffle, transparency, workers);
+        }
+    }
+
+    /**
+     * Creates a loader.
+     *
+     * @param dataset the data set, which stays open as long as batches are made
+     * @param transforms what happens to each image
+     * @param options how batches are made
+     */
+    public DataLoader(CaptionedDataset dataset, ImageTransforms transforms, Options options) {
+        this.dataset = dataset;
+        this.transforms = transforms;
+        this.options = options;
+    }
+
+    /**
+     * Returns the number of batches in an epoch.
+     *
+     * @return at least 1; the last batch may be smaller
+     */
+    public int batchesPerEpoch() {
+        return (dataset.size() + options.batchSize() - 1) / options.batchSize();
+    }
+
+    /**
+     * Returns the order of the rows in an epoch.
+     *
+     * @param epoch the epoch, from 0
+     * @return each row's number once
+     */
+    public int[] order(int epoch) {
+        int size = dataset.size();
+        return options.shuffle()
+                ? RowRandom.permutation(size, options.seed(), epoch)
+                : IntStream.range(0, size).toArray();
+    }
+
+    /**
+     * Starts a pass through an epoch, or through the rest of one.
+     *
+     * @param manager the manager that the batches attach to
+     * @param epoch the epoch, from 0
+     * @param firstBatch the number of the first batch, from 0; that of the batches already seen, to resume
+     * @return the batches, to be closed in the end
+     */
+    public Batches batches(NDManager manager, int epoch, int firstBatch) {
+        int[] order = order(epoch);
+        int first = (int) Math.min((long) firstBatch * options.batchSize(), order.length);
+        int[] rest = Arrays.copyOfRange(order, first, order.length);
+        return new Batches(manager, rest, options, transforms.resolution(), row -> sample(epoch, row));
+    }
+
+    private Sample sample(int epoch, int row) {
+        CaptionedImage image = dataset.row(row);
+        RandomGenerator random = RowRandom.of(options.seed(), epoch, row);
+        float[] pixels;
+        try {
+            pixels = transforms.apply(image.image(options.transparency()), random);
+        } catch (InvalidInputException e) {
+            String message = String.valueOf(e.getMessage());
+            throw message.startsWith(image.name()) ? e : new InvalidInputException(image.name() + ": " + message, e);
+        }
+        int choices = image.captions().size();
+        String caption = image.captions().get(choices == 1 ? 0 : random.nextInt(choices));
+        return new Sample(row, caption, pixels);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.text2image.data;
+
+import dev.text2image.io.InvalidInputException;
+import java.util.Arrays;
+import java.util.List;
+
+/** Some rows of another data set, in another order. */
+final class DatasetSample implements CaptionedDataset {
+    private final CaptionedDataset whole;
+    private final int[] rows;
+
+    private DatasetSample(CaptionedDataset whole, int[] rows) {
+        this.whole = whole;
+        this.rows = rows;
+    }
+
+    static CaptionedDataset of(CaptionedDataset whole, int count, long seed) {
+        if (count < 1) {
+            throw new InvalidInputException("The number of training samples is " + count + "; it must be at least 1.");
+        }
+        int[] order = RowRandom.permutation(whole.size(), seed);
+        return new DatasetSample(whole, Arrays.copyOf(order, Math.min(count, order.length)));
+    }
+
+    @Override
+    public int size() {
+        return rows.length;
+    }
+
+    @Override
+    public List<String> captions(int row) {
+        return whole.captions(rows[row]);
+    }
+
+    @Override
+    public CaptionedImage row(int row) {
+        return whole.row(rows[row]);
+    }
+
+    @Override
+    public void close() {
+        whole.close();
+    }
+
+    @Override
+    public String toString() {
+        return "Sample(" + rows.length + " rows of " + whole + ")";
+    }
+}

@@ -1,0 +1,39 @@
+package dev.text2image.data;
+
+import java.io.IOException;
+import org.apache.commons.imaging.Imaging;
+import org.apache.commons.imaging.common.ImageMetadata;
+import org.apache.commons.imaging.formats.jpeg.JpegImageMetadata;
+import org.apache.commons.imaging.formats.png.PngImageMetadata;
+import org.apache.commons.imaging.formats.tiff.TiffField;
+import org.apache.commons.imaging.formats.tiff.TiffImageMetadata;
+import org.apache.commons.imaging.formats.tiff.constants.TiffTagConstants;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the EXIF orientation of an image file. */
+final class ExifOrientation {
+    private ExifOrientation() {}
+
+    /** Returns a file's orientation; upright if it has none or if its metadata cannot be read, as in Pillow. */
+    static ImageOrientation of(byte[] file) {
+        try {
+            TiffField field = field(Imaging.getMetadata(file));
+            return field == null ? ImageOrientation.UPRIGHT : ImageOrientation.of(field.getIntValue());
+        } catch (IOException | RuntimeException e) {
+            return ImageOrientation.UPRIGHT;
+        }
+    }
+
+    private static @Nullable TiffField field(@Nullable ImageMetadata metadata) throws IOException {
+        if (metadata instanceof JpegImageMetadata jpeg) {
+            return jpeg.findExifValueWithExactMatch(TiffTagConstants.TIFF_TAG_ORIENTATION);
+        }
+        TiffImageMetadata tiff = null;
+        if (metadata instanceof PngImageMetadata png) {
+            tiff = png.getExif();
+        } else if (metadata instanceof TiffImageMetadata own) {
+            tiff = own;
+        }
+        return tiff == null ? null : tiff.findField(TiffTagConstants.TIFF_TAG_ORIENTATION);
+    }
+}

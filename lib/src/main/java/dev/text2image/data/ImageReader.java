@@ -1,0 +1,173 @@
+package dev.text2image.data;
+
+import dev.text2image.io.InvalidInputException;
+import java.awt.Dimension;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Iterator;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+import org.apache.commons.imaging.ImageFormat;
+import org.apache.commons.imaging.ImageFormats;
+import org.apache.commons.imaging.Imaging;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads image files of any usual format as {@link RgbImage}, with the pixels that Pillow's {@code convert("RGB")} gives.
+ *
+ * <p>The EXIF orientation is applied. Palettes, grey, CMYK and 16 bits are converted without colour profiles; of 16 bits the upper 8
+ * are kept, also for grey images, which Pillow would turn nearly white. PNG, BMP, GIF, TIFF and PNM files are equal to Pillow's
+ * byte for byte; so are JPEG files where both use the same IDCT, and else they differ by one or two levels.
+ */
+public final class ImageReader {
+    /** The number of pixels that an image may have at most, Pillow's limit against decompression bombs. */
+    public static final long MAX_PIXELS = 178_956_970;
+
+    private ImageReader() {}
+
+    /**
+     * Reads an image file and drops its transparency.
+     *
+     * @param file the file
+     * @return the image
+     * @throws InvalidInputException if it cannot be read; the message names the file and the reason
+     */
+    public static RgbImage read(Path file) {
+        return read(bytes(file), file.toString(), Transparency.DROP);
+    }
+
+    /**
+     * Reads an image from the bytes of a file.
+     *
+     * @param file the bytes of the file
+     * @param name the file's name for error messages
+     * @param transparency what becomes of transparent pixels
+     * @return the image
+     * @throws InvalidInputException if it cannot be read; the message names the file and the reason
+     */
+    public static RgbImage read(byte[] file, String name, Transparency transparency) {
+        ImageFormat format = format(file, name);
+        header(file, name);
+        try {
+            RgbImage image = format.equals(ImageFormats.JPEG)
+                    ? JpegPixels.decode(file)
+                    : PixelConversion.toRgb(decode(file, format), transparency);
+            return ExifOrientation.of(file).apply(image);
+        } catch (IOException | RuntimeException e) {
+            throw unreadable(name, reason(e), e);
+        }
+    }
+
+    /**
+     * Reads what an image file says about itself, without decoding its pixels.
+     *
+     * @param file the bytes of the file
+     * @param name the file's name for error messages
+     * @return format and size
+     * @throws InvalidInputException if the file is no image, or one that is too large to be decoded
+     */
+    public static ImageHeader header(byte[] file, String name) {
+        ImageFormat format = format(file, name);
+        Dimension size;
+        try {
+            size = format.equals(ImageFormats.WEBP) ? imageIoSize(file) : Imaging.getImageSize(file);
+        } catch (IOException | RuntimeException e) {
+            throw unreadable(name, reason(e), e);
+        }
+        if (size == null || size.width < 1 || size.height < 1) {
+            throw unreadable(name, "its header gives no size", null);
+        }
+        if ((long) size.width * size.height > MAX_PIXELS) {
+            throw unreadable(
+                    name,
+                    "it has " + size.width + " x " + size.height + " pixels, more than the limit of " + MAX_PIXELS,
+                    null);
+        }
+        return new ImageHeader(format.getName(), size.width, size.height);
+    }
+
+    /** Reads a whole file; not through a channel, which an interrupt would close. */
+    static byte[] bytes(Path file) {
+        try (InputStream in = new FileInputStream(file.toFile())) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw unreadable(file.toString(), reason(e), e);
+        }
+    }
+
+    private static ImageFormat format(byte[] file, String name) {
+        if (file.length == 0) {
+            throw unreadable(name, "it is empty (0 bytes)", null);
+        }
+        ImageFormat format;
+        try {
+            format = isWebp(file) ? ImageFormats.WEBP : Imaging.guessFormat(file);
+        } catch (IOException | RuntimeException e) {
+            format = ImageFormats.UNKNOWN;
+        }
+        if (format.equals(ImageFormats.UNKNOWN)) {
+            throw unreadable(name, "it starts with " + start(file) + ", which no known image format does", null);
+        }
+        return format;
+    }
+
+    private static boolean isWebp(byte[] file) {
+        return file.length >= 12
+                && new String(file, 0, 4, StandardCharsets.ISO_8859_1).equals("RIFF")
+                && new String(file, 8, 4, StandardCharsets.ISO_8859_1).equals("WEBP");
+    }
+
+    private static String start(byte[] file) {
+        StringBuilder text = new StringBuilder("\"");
+        for (int i = 0; i < Math.min(12, file.length); i++) {
+            text.append(file[i] >= ' ' && file[i] < 127 ? (char) file[i] : '?');
+        }
+        return text.append('"').toString();
+    }
+
+    private static BufferedImage decode(byte[] file, ImageFormat format) throws IOException {
+        if (format.equals(ImageFormats.PNG)) {
+            PngCheck.check(file);
+        }
+        if (format.equals(ImageFormats.PNG) || format.equals(ImageFormats.GIF) || format.equals(ImageFormats.WEBP)) {
+            // Commons Imaging would apply PNG's gamma and lose the colour under transparent pixels of a GIF.
+            try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+                return imageIoReader(in, format.getName()).read(0);
+            }
+        }
+        return Imaging.getBufferedImage(file);
+    }
+
+    private static Dimension imageIoSize(byte[] file) throws IOException {
+        try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+            javax.imageio.ImageReader reader = imageIoReader(in, "WEBP");
+            return new Dimension(reader.getWidth(0), reader.getHeight(0));
+        }
+    }
+
+    /** Finds a reader of Java's image library. */
+    static javax.imageio.ImageReader imageIoReader(MemoryCacheImageInputStream in, String format) throws IOException {
+        Iterator<javax.imageio.ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
+        if (!readers.hasNext()) {
+            throw new IOException(format + " files cannot be decoded; convert it to PNG or JPEG");
+        }
+        javax.imageio.ImageReader reader = readers.next();
+        reader.setInput(in, true, false);
+        return reader;
+    }
+
+    private static String reason(Exception e) {
+        String message = e.getMessage();
+        return message == null || message.isBlank() ? e.getClass().getSimpleName() : message;
+    }
+
+    private static InvalidInputException unreadable(String name, String reason, @Nullable Throwable cause) {
+        String message = name + " cannot be read as an image: " + reason + ". Replace the file or remove its row.";
+        return cause == null ? new InvalidInputException(message) : new InvalidInputException(message, cause);
+    }
+}

@@ -1,0 +1,156 @@
+package dev.text2image.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.text2image.io.InvalidInputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageFolderTest {
+    @TempDir
+    private Path folder = Path.of("");
+
+    @BeforeEach
+    void images() throws IOException {
+        Images.writePng(RgbImage.of(2, 1, new byte[6]), folder.resolve("a.png"));
+        Images.writePng(RgbImage.of(1, 2, new byte[6]), folder.resolve("sub/b.png"));
+    }
+
+    @Test
+    void readsJsonLinesWithStringsAndLists() throws IOException {
+        write("metadata.jsonl", """
+                {"file_name": "a.png", "text": "a \\"black\\" bar", "id": 7}
+
+                {"file_name": "sub/b.png", "text": ["one", "two"]}
+                """);
+        CaptionedDataset dataset = CaptionedDataset.open(folder);
+        assertThat(dataset.size()).isEqualTo(2);
+        assertThat(dataset.captions(0)).containsExactly("a \"black\" bar");
+        assertThat(dataset.captions(1)).containsExactly("one", "two");
+        assertThat(dataset.row(1).header()).isEqualTo(new ImageHeader("PNG", 1, 2));
+    }
+
+    @Test
+    void readsQuotedCsv() throws IOException {
+        write("metadata.csv", "\uFEFFfile_name,text\r\na.png,\"one, \"\"two\"\"\nthree\"\r\nsub/b.png, #4 \r\n");
+        CaptionedDataset dataset = CaptionedDataset.open(folder, "image", "text");
+        assertThat(dataset.captions(0)).containsExactly("one, \"two\"\nthree");
+        assertThat(dataset.captions(1)).containsExactly(" #4 ");
+    }
+
+    @Test
+    void readsMetadataOfSubdirectories() throws IOException {
+        write("metadata.csv", "file_name,text\na.png,first\n");
+        write("sub/metadata.csv", "file_name,text\nb.png,second\n");
+        CaptionedDataset dataset = CaptionedDataset.open(folder);
+        assertThat(List.of(dataset.captions(0), dataset.captions(1)))
+                .isEqualTo(List.of(List.of("first"), List.of("second")));
+        assertThat(dataset.row(1).name()).endsWith("b.png");
+    }
+
+    @Test
+    void readsTextFilesBesideImages() throws IOException {
+        write("a.txt", "a bar\n\nanother caption\n");
+        write("sub/b.txt", "a column");
+        CaptionedDataset dataset = CaptionedDataset.open(folder);
+        assertThat(dataset.captions(0)).containsExactly("a bar", "another caption");
+        assertThat(dataset.captions(1)).containsExactly("a column");
+        Files.delete(folder.resolve("sub/b.txt"));
+        fails().hasMessageContainingAll("1 of 2 images have no caption", "b.png", "b.txt");
+    }
+
+    @Test
+    void leavesOutImagesThatAreNotListedAndKeepsRowsThatRepeat() throws IOException {
+        write("metadata.csv", "file_name,text\na.png,first\na.png,again\n");
+        CaptionedDataset dataset = CaptionedDataset.open(folder);
+        assertThat(dataset.size()).isEqualTo(2);
+        assertThat(dataset.captions(1)).containsExactly("again");
+    }
+
+    @Test
+    void findsOtherColumnNames() throws IOException {
+        write("metadata.jsonl", "{\"photo_file_name\": \"a.png\", \"id\": 1, \"Prompt\": \"a bar\"}");
+        assertThat(CaptionedDataset.open(folder).captions(0)).containsExactly("a bar");
+        assertThat(CaptionedDataset.open(folder, "photo", "Prompt").size()).isEqualTo(1);
+        assertThatThrownBy(() -> CaptionedDataset.open(folder, "image", "Prompt"))
+                .hasMessageContainingAll("image column \"image\" is not in", "\"photo\", \"id\", \"Prompt\"");
+        assertThatThrownBy(() -> CaptionedDataset.open(folder, "photo", "text"))
+                .hasMessageContainingAll("caption column \"text\" is not in", "\"Prompt\"");
+    }
+
+    @Test
+    void saysWhatWasLookedForWhenThereAreNoCaptions() throws IOException {
+        write("metadata.json", "[]");
+        fails().hasMessageContainingAll(
+                        "metadata.jsonl",
+                        "metadata.csv",
+                        ".txt",
+                        "2 images (a.png",
+                        "metadata.json, which is not named so");
+    }
+
+    @Test
+    void refusesNamesThatLeadElsewhere() throws IOException {
+        for (String name :
+                List.of("../a.png", "sub/../../a.png", "/etc/passwd", "https://example.org/a.png", "..\\\\a.png")) {
+            write("metadata.jsonl", "{\"file_name\": \"" + name + "\", \"text\": \"x\"}");
+            fails().hasMessageContainingAll("metadata.jsonl, line 1", "only plain names");
+        }
+    }
+
+    @Test
+    void findsMissingFilesAndValues() throws IOException {
+        write(
+                "metadata.jsonl",
+                "{\"file_name\": \"a.png\", \"text\": \"x\"}\n{\"file_name\": \"gone.png\", \"text\": \"x\"}");
+        fails().hasMessageContainingAll("line 2", "gone.png", "does not exist");
+        write("metadata.jsonl", "{\"text\": \"x\"}");
+        fails().hasMessageContaining("no column \"file_name\"");
+        write("metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": null}");
+        fails().hasMessageContainingAll("line 1", "null", "a string or a list of strings");
+        write("metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": []}");
+        fails().hasMessageContaining("an empty list");
+        write("metadata.jsonl", "{\"file_name\": \"a.png\", \"text\": [\"x\", 3]}");
+        fails().hasMessageContaining("the list [x, 3]");
+        write("metadata.jsonl", "{\"file_name\": ");
+        fails().hasMessageContainingAll("line 1", "no valid JSON");
+        write("metadata.jsonl", "");
+        fails().hasMessageContaining("no column \"file_name\"");
+    }
+
+    @Test
+    void refusesMetadataThatDoNotFitTogether() throws IOException {
+        write("metadata.csv", "file_name,text\na.png,a,b\n");
+        fails().hasMessageContainingAll("line 2 has 3 values", "2 columns", "quotes");
+        write("metadata.csv", "file_name,text\na.png,x\n");
+        write("sub/metadata.csv", "file_name,caption\nb.png,y\n");
+        fails().hasMessageContaining("must have the same");
+        write("sub/metadata.jsonl", "{}");
+        fails().hasMessageContaining("keep one kind");
+    }
+
+    @Test
+    void refusesPathsThatAreNoDataSet() throws IOException {
+        assertThatThrownBy(() -> CaptionedDataset.open(folder.resolve("nowhere")))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("There is no ");
+        assertThatThrownBy(() -> CaptionedDataset.open(folder.resolve("a.png")))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("neither a directory nor a Parquet file");
+    }
+
+    private AbstractThrowableAssert<?, ? extends Throwable> fails() {
+        return assertThatThrownBy(() -> CaptionedDataset.open(folder)).isInstanceOf(InvalidInputException.class);
+    }
+
+    private void write(String name, String text) throws IOException {
+        Files.writeString(folder.resolve(name), text);
+    }
+}

@@ -1,0 +1,26 @@
+package dev.text2image.data;
+
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/** Finds the files that tests read. */
+final class TestFiles {
+    private TestFiles() {}
+
+    /** Returns a test resource as a file. */
+    static Path resource(String name) {
+        URL url = Objects.requireNonNull(TestFiles.class.getClassLoader().getResource(name), name);
+        try {
+            return Path.of(url.toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Returns the captioned emoji of the notebooks. */
+    static Path emoji() {
+        return Path.of("..", "notebooks", "data", "noto-emoji");
+    }
+}
