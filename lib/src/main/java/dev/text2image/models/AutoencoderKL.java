@@ -120,6 +120,18 @@ public final class AutoencoderKL extends PretrainedModel {
         return decoder.forward(manager, weights(), false, latents);
     }
 
+    /**
+     * Writes the model with a scaling factor measured after training.
+     *
+     * @param directory the component's directory
+     * @param scalingFactor the inverse of the latents' standard deviation
+     */
+    public void save(Path directory, double scalingFactor) {
+        JsonObject json = configJson().deepCopy();
+        json.addProperty("scaling_factor", scalingFactor);
+        save(directory, json, weights());
+    }
+
     @Override
     public void close() {
         encoder.close();

@@ -71,8 +71,12 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      * @param other weights of the same network
      */
     public void save(Path directory, Weights other) {
+        save(directory, configJson, other);
+    }
+
+    final void save(Path directory, JsonObject json, Weights other) {
         AtomicFiles.writeDirectory(directory, target -> {
-            Json.write(target.resolve("config.json"), configJson);
+            Json.write(target.resolve("config.json"), json);
             SafeTensorsWriter.writeArrays(target.resolve(baseName + ".safetensors"), other.tensors());
         });
     }

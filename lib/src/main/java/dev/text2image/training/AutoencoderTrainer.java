@@ -1,0 +1,149 @@
+package dev.text2image.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.text2image.data.Batch;
+import dev.text2image.data.Batches;
+import dev.text2image.data.DataLoader;
+import dev.text2image.io.InvalidInputException;
+import dev.text2image.models.AutoencoderKL;
+import dev.text2image.nn.ForwardPass;
+import dev.text2image.progress.Progress;
+import dev.text2image.torch.Autograd;
+import dev.text2image.torch.Torch;
+import java.util.Locale;
+
+/**
+ * Trains an autoencoder to give images back, for models that are made from nothing.
+ *
+ * <p>The loss is the mean absolute plus the mean squared error of the pixels, plus a little of the divergence of the latents from a
+ * standard normal distribution (Rombach et al., 2022, section 3.1, without the perceptual and the adversarial terms).
+ */
+public final class AutoencoderTrainer implements AutoCloseable {
+    private static final double DIVERGENCE_WEIGHT = 1e-6;
+    private static final double MAX_NORM = 1;
+
+    private final AutoencoderKL model;
+    private final DataLoader loader;
+    private final LearningRateSchedule schedule;
+    private final long seed;
+    private final AdamW optimizer;
+
+    /**
+     * Prepares a run.
+     *
+     * @param model the model, whose weights are changed in place
+     * @param loader the images
+     * @param schedule the learning rate over the whole run
+     * @param seed what the noise depends on
+     */
+    public AutoencoderTrainer(AutoencoderKL model, DataLoader loader, LearningRateSchedule schedule, long seed) {
+        this.model = model;
+        this.loader = loader;
+        this.schedule = schedule;
+        this.seed = seed;
+        model.weights().requireGradients(true);
+        this.optimizer = new AdamW(model.weights().tensors(), AdamW.Settings.defaults());
+    }
+
+    /** Trains for all steps of the schedule. */
+    public void run() {
+        try (Progress progress = Progress.start("train autoencoder", schedule.totalSteps());
+                NDManager manager = Torch.newManager(model.device())) {
+            int step = 0;
+            for (int epoch = 0; step < schedule.totalSteps(); epoch++) {
+                try (Batches batches = loader.batches(manager, epoch, 0)) {
+                    while (step < schedule.totalSteps() && batches.hasNext()) {
+                        try (Batch batch = batches.next()) {
+                            double error = step(manager, batch.pixelValues(), step++);
+                            progress.step(String.format(Locale.ROOT, "psnr %.2f dB", decibels(error)));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Trains on one batch and returns the mean squared error of its pixels, on the scale [-1, 1]. */
+    private double step(NDManager manager, NDArray pixels, int step) {
+        Torch.seed(RunRandom.seed(seed, step));
+        double squared;
+        try (NDManager scratch = manager.newSubManager();
+                Autograd.Scope recording = Autograd.record();
+                ForwardPass encoded = model.trainEncoder(scratch, pixels)) {
+            NDList halves = encoded.output().split(2, 1);
+            NDArray mean = halves.get(0);
+            NDArray logvar = halves.get(1).clip(-30, 20);
+            NDArray noise = scratch.randomNormal(mean.getShape());
+            NDArray latents = mean.add(logvar.mul(0.5).exp().mul(noise));
+            try (ForwardPass decoded = model.trainDecoder(scratch, latents)) {
+                NDArray difference = decoded.output().sub(pixels);
+                NDArray squares = difference.square().mean();
+                NDArray divergence =
+                        mean.square().add(logvar.exp()).sub(logvar).sub(1).mean();
+                NDArray loss = difference.abs().mean().add(squares).add(divergence.mul(DIVERGENCE_WEIGHT));
+                squared = squares.getFloat();
+                decoded.backward(loss);
+            }
+        }
+        if (!Double.isFinite(squared)) {
+            throw new InvalidInputException("The loss of the autoencoder is not finite at step " + step
+                    + "; use a lower learning rate than " + schedule.learningRate() + ".");
+        }
+        optimizer.step(schedule.at(step), optimizer.gradientNorm(), MAX_NORM);
+        return squared;
+    }
+
+    /**
+     * Measures how well images are given back, from the mean of their latents.
+     *
+     * @param model the model
+     * @param loader the images, not shuffled
+     * @return the peak signal-to-noise ratio over all pixels in dB, and the standard deviation of the latents
+     */
+    public static Quality measure(AutoencoderKL model, DataLoader loader) {
+        double squared = 0;
+        double latentSquared = 0;
+        long pixelCount = 0;
+        long latentCount = 0;
+        try (NDManager manager = Torch.newManager(model.device());
+                Autograd.Scope pause = Autograd.pause();
+                Batches batches = loader.batches(manager, 0, 0)) {
+            while (batches.hasNext()) {
+                Progress.checkInterrupted();
+                try (NDManager scratch = manager.newSubManager();
+                        Batch batch = batches.next()) {
+                    NDArray pixels = batch.pixelValues();
+                    pixels.attach(scratch);
+                    NDArray latents = model.encode(pixels).mean();
+                    NDArray difference = model.decode(latents).clip(-1, 1).sub(pixels);
+                    squared += difference.square().sum().getFloat();
+                    latentSquared += latents.square().sum().getFloat();
+                    pixelCount += pixels.size();
+                    latentCount += latents.size();
+                }
+            }
+        }
+        return new Quality(decibels(squared / pixelCount), Math.sqrt(latentSquared / latentCount));
+    }
+
+    /** Of an error on the scale [-1, 1], whose peak is 2. */
+    private static double decibels(double squaredError) {
+        return 10 * Math.log10(4 / squaredError);
+    }
+
+    /**
+     * How good an autoencoder is.
+     *
+     * @param decibels peak signal-to-noise ratio of the images
+     * @param latentDeviation root mean square of the latents; its inverse is the model's scaling factor
+     */
+    public record Quality(double decibels, double latentDeviation) {}
+
+    @Override
+    public void close() {
+        model.weights().requireGradients(false);
+        optimizer.close();
+    }
+}
