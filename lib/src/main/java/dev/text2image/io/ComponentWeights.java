@@ -101,7 +101,7 @@ public final class ComponentWeights implements AutoCloseable {
      *
      * @param manager the manager that the array belongs to and whose device it lies on
      * @param name the tensor's name
-     * @return the array, in the type it is stored in
+     * @return the array, in the type it is stored in; FLOAT32 for BF16
      * @throws InvalidInputException if there is no such tensor, or its type has no counterpart in the engine
      */
     public NDArray read(NDManager manager, String name) {

@@ -10,8 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The element types of the safetensors format; a constant's name is the type's name in the file.
  *
- * <p>The order is the format's own, by growing alignment; the writer puts the last ones first. The types of less than one byte
- * and the 8-bit floats have no counterpart in DJL: their bytes can be read and written, an NDArray of them cannot be made.
+ * <p>The order is the format's own, by growing alignment; the writer puts the last ones first. Only eight of them have a
+ * counterpart in the engine. DJL names more types than its native part knows: asking for one of the others, such as BFLOAT16, ends
+ * the whole process, so they are mapped to none.
+ *
+ * @see <a href="https://github.com/deepjavalibrary/djl/blob/v0.35.1/engines/pytorch/pytorch-native/src/main/native/djl_pytorch_utils.h">the
+ *     types that the engine knows</a>
  */
 public enum DType {
     /** Truth value, one byte, 0 or 1. */
@@ -37,27 +41,27 @@ public enum DType {
     /** Float of 8 bits: 5 of exponent, 2 of mantissa, without infinity or negative zero. */
     F8_E5M2FNUZ(8, null),
     /** Signed integer of 16 bits. */
-    I16(16, DataType.INT16),
+    I16(16, null),
     /** Unsigned integer of 16 bits. */
-    U16(16, DataType.UINT16),
+    U16(16, null),
     /** IEEE half precision. */
     F16(16, DataType.FLOAT16),
     /** The upper half of a single precision float. */
-    BF16(16, DataType.BFLOAT16),
+    BF16(16, null),
     /** Signed integer of 32 bits. */
     I32(32, DataType.INT32),
     /** Unsigned integer of 32 bits. */
-    U32(32, DataType.UINT32),
+    U32(32, null),
     /** IEEE single precision. */
     F32(32, DataType.FLOAT32),
     /** Complex number of two single precision floats. */
-    C64(64, DataType.COMPLEX64),
+    C64(64, null),
     /** IEEE double precision. */
     F64(64, DataType.FLOAT64),
     /** Signed integer of 64 bits. */
     I64(64, DataType.INT64),
     /** Unsigned integer of 64 bits. */
-    U64(64, DataType.UINT64);
+    U64(64, null);
 
     private static final Map<String, DType> BY_NAME =
             Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(DType::name, type -> type));
@@ -83,12 +87,12 @@ public enum DType {
      * Returns the DJL type with the same elements.
      *
      * @return the DJL type
-     * @throws InvalidInputException if DJL has none
+     * @throws InvalidInputException if the engine has none
      */
     public DataType dataType() {
         if (dataType == null) {
             throw new InvalidInputException("The element type " + this
-                    + " has no counterpart in DJL; convert the weights to F32, F16 or BF16 first.");
+                    + " has no counterpart in the engine; convert the weights to F32 or F16 first.");
         }
         return dataType;
     }
@@ -108,13 +112,16 @@ public enum DType {
      *
      * @param dataType the DJL type
      * @return the type in the file
-     * @throws InvalidInputException if the format has none, as for strings
+     * @throws InvalidInputException if there is none, as for COMPLEX64, which is also what DJL calls every type that it does not
+     *     know, bfloat16 among them
      */
     public static DType of(DataType dataType) {
         return Arrays.stream(values())
                 .filter(type -> type.dataType == dataType)
                 .findFirst()
-                .orElseThrow(() -> new InvalidInputException("A safetensors file cannot hold the DJL type " + dataType
-                        + "; convert the array to a numeric type first."));
+                .orElseThrow(
+                        () -> new InvalidInputException(
+                                "An array of the DJL type " + dataType
+                                        + " (bfloat16 appears as complex64) cannot be written; convert it to float32 or float16 first."));
     }
 }

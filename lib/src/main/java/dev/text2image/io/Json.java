@@ -108,7 +108,7 @@ public final class Json {
         }
         if (!element.isJsonObject()) {
             throw new InvalidInputException(
-                    file + " holds a JSON " + JsonFields.typeOf(element) + " where an object {...} was expected.");
+                    file + " holds a JSON " + JsonValues.typeOf(element) + " where an object {...} was expected.");
         }
         return element.getAsJsonObject();
     }

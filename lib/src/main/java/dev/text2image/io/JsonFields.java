@@ -2,14 +2,12 @@ package dev.text2image.io;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * The fields of a JSON object, taken out by type. A field of another type is an error that names the file, the field, the value
@@ -18,10 +16,12 @@ import java.util.function.Predicate;
 public final class JsonFields {
     private final Path file;
     private final JsonObject object;
+    private final JsonValues values;
 
     private JsonFields(Path file, JsonObject object) {
         this.file = file;
         this.object = object;
+        values = new JsonValues(file);
     }
 
     /**
@@ -92,7 +92,7 @@ public final class JsonFields {
      * @return the text, empty if absent
      */
     public Optional<String> optionalString(String name) {
-        return element(name).map(value -> toText(name, value));
+        return element(name).map(value -> values.toText(name, value));
     }
 
     /**
@@ -123,7 +123,7 @@ public final class JsonFields {
      * @return the integer, of 32 bits, empty if absent
      */
     public Optional<Integer> optionalInt(String name) {
-        return element(name).map(value -> toInt(name, value));
+        return element(name).map(value -> values.toInt(name, value));
     }
 
     /**
@@ -145,7 +145,7 @@ public final class JsonFields {
      * @return the number
      */
     public double doubleOr(String name, double absent) {
-        return element(name).map(value -> toDouble(name, value)).orElse(absent);
+        return element(name).map(value -> values.toDouble(name, value)).orElse(absent);
     }
 
     /**
@@ -156,7 +156,7 @@ public final class JsonFields {
      * @return the truth value
      */
     public boolean booleanOr(String name, boolean absent) {
-        return element(name).map(value -> toBoolean(name, value)).orElse(absent);
+        return element(name).map(value -> values.toBoolean(name, value)).orElse(absent);
     }
 
     /**
@@ -167,7 +167,7 @@ public final class JsonFields {
      * @return an unmodifiable list
      */
     public List<Integer> intListOr(String name, List<Integer> absent) {
-        return list(name, this::toInt).orElse(absent);
+        return list(name, values::toInt).orElse(absent);
     }
 
     /**
@@ -179,7 +179,7 @@ public final class JsonFields {
      * @return an unmodifiable list of that many integers
      */
     public List<Integer> intsOr(String name, int count, int absent) {
-        return spread(name, count, absent, this::toInt);
+        return spread(name, count, absent, values::toInt);
     }
 
     /**
@@ -190,7 +190,7 @@ public final class JsonFields {
      * @return an unmodifiable list
      */
     public List<Double> doubleListOr(String name, List<Double> absent) {
-        return list(name, this::toDouble).orElse(absent);
+        return list(name, values::toDouble).orElse(absent);
     }
 
     /**
@@ -201,7 +201,7 @@ public final class JsonFields {
      * @return an unmodifiable list
      */
     public List<String> stringListOr(String name, List<String> absent) {
-        return list(name, this::toText).orElse(absent);
+        return list(name, values::toText).orElse(absent);
     }
 
     /**
@@ -213,7 +213,7 @@ public final class JsonFields {
      * @return an unmodifiable list of that many truth values
      */
     public List<Boolean> booleansOr(String name, int count, boolean absent) {
-        return spread(name, count, absent, this::toBoolean);
+        return spread(name, count, absent, values::toBoolean);
     }
 
     /**
@@ -244,16 +244,8 @@ public final class JsonFields {
      * @return the exception, to be thrown by the caller
      */
     public InvalidInputException invalid(String name, String expected) {
-        return new InvalidInputException(file + ": the field '" + name + "' is " + shorten(object.get(name)) + " where "
-                + expected + " was expected; correct the file.");
-    }
-
-    /** Names the JSON type of a value, for messages. */
-    static String typeOf(JsonElement value) {
-        if (value instanceof JsonPrimitive primitive) {
-            return primitive.isString() ? "string" : primitive.isNumber() ? "number" : "boolean";
-        }
-        return value.isJsonObject() ? "object" : value.isJsonArray() ? "array" : "null";
+        return new InvalidInputException(file + ": the field '" + name + "' is " + JsonValues.shorten(object.get(name))
+                + " where " + expected + " was expected; correct the file.");
     }
 
     /** Takes a value out of a field or of an element of it. */
@@ -265,7 +257,7 @@ public final class JsonFields {
     private <T> Optional<List<T>> list(String name, Conversion<T> conversion) {
         return element(name).map(value -> {
             if (!value.isJsonArray()) {
-                throw mismatch(name, value, "a list [...]");
+                throw values.mismatch(name, value, "a list [...]");
             }
             List<T> items = new ArrayList<>();
             for (JsonElement item : value.getAsJsonArray()) {
@@ -295,47 +287,8 @@ public final class JsonFields {
 
     private JsonFields toFields(String name, JsonElement value) {
         if (!value.isJsonObject()) {
-            throw mismatch(name, value, "an object {...}");
+            throw values.mismatch(name, value, "an object {...}");
         }
         return new JsonFields(file, value.getAsJsonObject());
-    }
-
-    private String toText(String name, JsonElement value) {
-        return primitive(name, value, "a text", JsonPrimitive::isString).getAsString();
-    }
-
-    private boolean toBoolean(String name, JsonElement value) {
-        return primitive(name, value, "true or false", JsonPrimitive::isBoolean).getAsBoolean();
-    }
-
-    private double toDouble(String name, JsonElement value) {
-        return primitive(name, value, "a number", JsonPrimitive::isNumber).getAsDouble();
-    }
-
-    private int toInt(String name, JsonElement value) {
-        double number =
-                primitive(name, value, "an integer", JsonPrimitive::isNumber).getAsDouble();
-        if (number != (int) number) {
-            throw mismatch(name, value, "an integer of 32 bits");
-        }
-        return (int) number;
-    }
-
-    private JsonPrimitive primitive(
-            String name, JsonElement value, String expected, Predicate<JsonPrimitive> isExpected) {
-        if (value instanceof JsonPrimitive primitive && isExpected.test(primitive)) {
-            return primitive;
-        }
-        throw mismatch(name, value, expected);
-    }
-
-    private InvalidInputException mismatch(String name, JsonElement value, String expected) {
-        return new InvalidInputException(file + ": the field '" + name + "' is " + shorten(value) + ", a JSON "
-                + typeOf(value) + ", where " + expected + " was expected; correct the file.");
-    }
-
-    private static String shorten(JsonElement value) {
-        String text = String.valueOf(value);
-        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
     }
 }

@@ -2,6 +2,7 @@ package dev.text2image.io;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.InputStream;
@@ -145,24 +146,41 @@ public final class SafeTensorsFile implements AutoCloseable {
     }
 
     /**
-     * Reads one tensor into an array of its own memory.
+     * Reads one tensor into an array of its own memory. BF16, which the engine cannot take in, becomes FLOAT32 of the same values.
      *
      * @param manager the manager that the array belongs to and whose device it lies on
      * @param name the tensor's name
-     * @return the array, in the type it is stored in
+     * @return the array, in the type it is stored in but for BF16
      * @throws InvalidInputException if the file has no such tensor, or its type has no counterpart in the engine
      * @throws UncheckedIOException if the file cannot be read
      */
     public NDArray read(NDManager manager, String name) {
         TensorInfo info = info(name);
         Shape shape = new Shape(info.shape().stream().mapToLong(Long::longValue).toArray());
+        boolean widen = info.dtype() == DType.BF16;
+        DataType type = (widen ? DType.F32 : info.dtype()).dataType();
         if (info.byteSize() == 0) {
-            return manager.create(shape, info.dtype().dataType());
+            return manager.create(shape, type);
         }
+        ByteBuffer data = widen ? widen(data(name)) : data(name);
         // The engine uses a direct buffer in place; mapped memory cannot be written to, hence the copy.
-        try (NDArray mapped = manager.create(data(name), shape, info.dtype().dataType())) {
-            return mapped.duplicate();
+        try (NDArray shared = manager.create(data, shape, type)) {
+            return shared.duplicate();
         }
+    }
+
+    /** Turns bfloat16 into float32: the upper half of the same bits. */
+    private static ByteBuffer widen(ByteBuffer halves) {
+        long size = 2L * halves.remaining();
+        if (size > Integer.MAX_VALUE) {
+            throw new InvalidInputException("A BF16 tensor of " + halves.remaining()
+                    + " bytes is too large to be widened; convert it to F16 first.");
+        }
+        ByteBuffer floats = ByteBuffer.allocateDirect((int) size).order(ByteOrder.LITTLE_ENDIAN);
+        while (halves.hasRemaining()) {
+            floats.putInt(halves.getShort() << Short.SIZE);
+        }
+        return floats.flip();
     }
 
     /** Closes the file; buffers and arrays that came from it stay valid. */

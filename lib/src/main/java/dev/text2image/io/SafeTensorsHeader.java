@@ -4,6 +4,7 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.Reader;
@@ -45,8 +46,10 @@ final class SafeTensorsHeader {
      * @throws IOException if the file cannot be read
      */
     static SafeTensorsHeader parse(Path file, Reader text) throws IOException {
-        SafeTensorsHeader header = new SafeTensorsHeader(file, text);
+        BufferedReader buffered = new BufferedReader(text);
+        SafeTensorsHeader header = new SafeTensorsHeader(file, buffered);
         try {
+            header.refuseByteOrderMark(buffered);
             header.readObject();
         } catch (CharacterCodingException e) {
             throw header.broken("the header is not UTF-8 text");
@@ -62,6 +65,15 @@ final class SafeTensorsHeader {
 
     Map<String, String> metadata() {
         return metadata == null ? Map.of() : metadata;
+    }
+
+    /** Gson would skip the mark; other readers of the format refuse it. */
+    private void refuseByteOrderMark(Reader text) throws IOException {
+        text.mark(1);
+        if (text.read() == '\ufeff') {
+            throw broken("the header is not JSON of the expected form (it begins with a byte order mark)");
+        }
+        text.reset();
     }
 
     private void readObject() throws IOException {

@@ -79,7 +79,7 @@ public final class SafeTensorsWriter {
      *
      * @param file the file's place
      * @param arrays the arrays by name, on any device
-     * @throws SafeTensorsException if a name is reserved
+     * @throws InvalidInputException if a name is reserved, or an array's type cannot be written, as bfloat16
      * @throws java.io.UncheckedIOException if the file cannot be written; then nothing has changed
      */
     public static void writeArrays(Path file, Map<String, NDArray> arrays) {
@@ -92,7 +92,7 @@ public final class SafeTensorsWriter {
      * @param file the file's place
      * @param arrays the arrays by name, on any device
      * @param metadata free-form text for the header
-     * @throws SafeTensorsException if a name is reserved
+     * @throws InvalidInputException if a name is reserved, or an array's type cannot be written, as bfloat16
      * @throws java.io.UncheckedIOException if the file cannot be written; then nothing has changed
      */
     public static void writeArrays(Path file, Map<String, NDArray> arrays, Map<String, String> metadata) {
@@ -184,19 +184,23 @@ public final class SafeTensorsWriter {
         if (name.equals(METADATA)) {
             throw new SafeTensorsException("A tensor cannot be called '" + METADATA + "'; choose another name.");
         }
-        if (shape.stream().anyMatch(dimension -> dimension < 0)) {
-            throw new SafeTensorsException("The tensor '" + name + "' has the negative dimension in its shape " + shape
-                    + "; correct the shape.");
+        String tensor = "The tensor '" + name + "' of type " + dtype + " and shape " + shape;
+        long bits;
+        try {
+            bits = SafeTensorsLayout.bits(dtype, shape);
+        } catch (ArithmeticException e) {
+            throw new SafeTensorsException(tensor + " has a size that overflows 63 bits; correct the shape.");
         }
-        long bits = SafeTensorsLayout.bits(dtype, shape);
+        if (shape.stream().anyMatch(dimension -> dimension < 0)) {
+            throw new SafeTensorsException(tensor + " has a negative dimension; correct the shape.");
+        }
         if (bits % 8 != 0) {
-            throw new SafeTensorsException("The tensor '" + name + "' of type " + dtype + " and shape " + shape
-                    + " takes " + bits + " bits; make its shape fill whole bytes.");
+            throw new SafeTensorsException(tensor + " takes " + bits + " bits; make its shape fill whole bytes.");
         }
         return bits / 8;
     }
 
-    /** Writes an array from its own memory where it lies there in order, else from a copy that lives as long as this call. */
+    /** Writes an array from a copy in CPU memory that lives as long as this call. */
     private static void writeArray(FileChannel channel, NDArray array) throws IOException {
         if (array.size() == 0) {
             return;
