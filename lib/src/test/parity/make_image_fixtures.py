@@ -87,6 +87,10 @@ def write_lossless_inputs() -> None:
     rgb(23, 17).save(IMAGES / "rgb.bmp")
     rgb(23, 17).save(IMAGES / "rgb.tif", compression="tiff_lzw")
     rgb(23, 17).save(IMAGES / "rgb.ppm")
+    rgba.save(IMAGES / "lossless.webp", lossless=True, exact=True)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    rgb(23, 17).save(IMAGES / "exif-6.webp", lossless=True, exif=exif)
     wide = picture(23, 17, 4).astype(numpy.uint16) * 257 - (picture(23, 17, 4, 5) // 3)
     raw_png(IMAGES / "grey-16.png", wide[:, :, :1], 16, 0)
     raw_png(IMAGES / "rgb-16.png", wide[:, :, :3], 16, 2)
@@ -103,7 +107,7 @@ def write_lossless_inputs() -> None:
 
 
 def write_jpeg_inputs() -> None:
-    """JPEG inputs in every colour space and subsampling that occurs."""
+    """JPEG inputs in every colour space and subsampling that occurs, and a lossy WebP."""
     image = rgb(45, 35)
     for name, subsampling in (("444", 0), ("422", 1), ("420", 2)):
         image.save(IMAGES / f"{name}.jpg", quality=90, subsampling=subsampling)
@@ -114,6 +118,8 @@ def write_jpeg_inputs() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     image.save(IMAGES / "exif-6.jpg", quality=90, exif=exif)
+    smooth = rgb(15, 11).resize((180, 132), Image.Resampling.BICUBIC)
+    smooth.save(IMAGES / "lossy.webp", quality=90)
 
 
 def write_decoded() -> None:
@@ -132,6 +138,9 @@ def write_decoded() -> None:
             white = Image.new("RGBA", image.size, (255, 255, 255, 255))
             case["white"] = f"expected/{path.name}.white.png"
             Image.alpha_composite(white, rgba).convert("RGB").save(IMAGES / case["white"], optimize=True)
+        if path.name == "lossy.webp":
+            # The decoders interpolate the colours between pixels in different ways.
+            case["mean_difference"] = 2
         cases.append(case)
     (IMAGES / "decode.json").write_text(json.dumps(cases, indent=1) + "\n")
 

@@ -86,6 +86,17 @@ public interface CaptionedDataset extends AutoCloseable {
         return DatasetSample.of(this, count, seed);
     }
 
+    /**
+     * Returns some of the rows, for a subject or for a part that is kept for validation.
+     *
+     * @param rows the rows' numbers in the order wanted, at least one
+     * @return a view of this data set; closing it closes this
+     * @throws InvalidInputException if there is none, or a number out of range
+     */
+    default CaptionedDataset select(int... rows) {
+        return DatasetSample.of(this, rows);
+    }
+
     /** Gives temporary files back. */
     @Override
     default void close() {}

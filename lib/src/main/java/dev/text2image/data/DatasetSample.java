@@ -22,6 +22,19 @@ final class DatasetSample implements CaptionedDataset {
         return new DatasetSample(whole, Arrays.copyOf(order, Math.min(count, order.length)));
     }
 
+    static CaptionedDataset of(CaptionedDataset whole, int[] rows) {
+        if (rows.length == 0) {
+            throw new InvalidInputException("No rows are selected; at least one is needed.");
+        }
+        for (int row : rows) {
+            if (row < 0 || row >= whole.size()) {
+                throw new InvalidInputException(
+                        "Row " + row + " is selected, but " + whole + " has the rows 0 to " + (whole.size() - 1) + ".");
+            }
+        }
+        return new DatasetSample(whole, rows.clone());
+    }
+
     @Override
     public int size() {
         return rows.length;

@@ -8,6 +8,7 @@ import org.apache.commons.imaging.formats.png.PngImageMetadata;
 import org.apache.commons.imaging.formats.tiff.TiffField;
 import org.apache.commons.imaging.formats.tiff.TiffImageMetadata;
 import org.apache.commons.imaging.formats.tiff.constants.TiffTagConstants;
+import org.apache.commons.imaging.formats.webp.WebPImageMetadata;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the EXIF orientation of an image file. */
@@ -31,6 +32,8 @@ final class ExifOrientation {
         TiffImageMetadata tiff = null;
         if (metadata instanceof PngImageMetadata png) {
             tiff = png.getExif();
+        } else if (metadata instanceof WebPImageMetadata webp) {
+            tiff = webp.getExif();
         } else if (metadata instanceof TiffImageMetadata own) {
             tiff = own;
         }

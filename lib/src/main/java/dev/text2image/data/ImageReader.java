@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * Reads image files of any usual format as {@link RgbImage}, with the pixels that Pillow's {@code convert("RGB")} gives.
  *
  * <p>The EXIF orientation is applied. Palettes, grey, CMYK and 16 bits are converted without colour profiles; of 16 bits the upper 8
- * are kept, also for grey images, which Pillow would turn nearly white. PNG, BMP, GIF, TIFF and PNM files are equal to Pillow's
- * byte for byte; so are JPEG files where both use the same IDCT, and else they differ by one or two levels.
+ * are kept, also for grey images, which Pillow would turn nearly white. JPEG, PNG, BMP, GIF, TIFF, PNM and lossless WebP files are
+ * equal to Pillow's byte for byte. In lossy WebP files colours differ by about one level on average, because the decoder interpolates them more simply.
+ * Of a file with several pictures the first is read.
  */
 public final class ImageReader {
     /** The number of pixels that an image may have at most, Pillow's limit against decompression bombs. */

@@ -68,11 +68,12 @@ public enum Interpolation {
         return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
     }
 
+    /** Pillow writes the two constants in single precision. */
     private static double hamming(double x) {
         if (x == 0) {
             return 1;
         }
-        return x >= 1 ? 0 : Math.sin(x * Math.PI) / (x * Math.PI) * (0.54 + 0.46 * Math.cos(x * Math.PI));
+        return x >= 1 ? 0 : Math.sin(x * Math.PI) / (x * Math.PI) * (0.54f + 0.46f * Math.cos(x * Math.PI));
     }
 
     private static double sinc(double x) {

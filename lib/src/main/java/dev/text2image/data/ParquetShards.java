@@ -59,7 +59,9 @@ final class ParquetShards {
 
     private static boolean isParquet(Path file) {
         String name = name(file);
-        return name.endsWith(".parquet") && !name.startsWith(".") && Files.isRegularFile(file);
+        // The Python library datasets also knows metadata.parquet, a list of image files, which is not read here.
+        boolean data = name.endsWith(".parquet") && !name.equals("metadata.parquet") && !name.startsWith(".");
+        return data && Files.isRegularFile(file);
     }
 
     private static boolean matches(Pattern split, Path file) {

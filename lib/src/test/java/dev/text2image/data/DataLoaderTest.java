@@ -106,6 +106,15 @@ class DataLoaderTest {
     }
 
     @Test
+    void selectsRows() {
+        CaptionedDataset selected = dataset.select(3, 0);
+        assertThat(List.of(selected.captions(0), selected.captions(1)))
+                .isEqualTo(List.of(dataset.captions(3), dataset.captions(0)));
+        assertThatThrownBy(() -> dataset.select(5)).hasMessageContainingAll("Row 5", "0 to 4");
+        assertThatThrownBy(() -> dataset.select()).hasMessageContaining("at least one");
+    }
+
+    @Test
     void namesTheFileThatCannotBeRead(@TempDir Path folder) throws Exception {
         Files.writeString(folder.resolve("bad.png"), "text");
         Files.writeString(folder.resolve("bad.txt"), "a caption");

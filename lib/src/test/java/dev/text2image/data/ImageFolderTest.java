@@ -87,6 +87,9 @@ class ImageFolderTest {
 
     @Test
     void saysWhatWasLookedForWhenThereAreNoCaptions() throws IOException {
+        write("metadata.parquet", "");
+        fails().hasMessageContaining("metadata.parquet, which is not named so");
+        Files.delete(folder.resolve("metadata.parquet"));
         write("metadata.json", "[]");
         fails().hasMessageContainingAll(
                         "metadata.jsonl",

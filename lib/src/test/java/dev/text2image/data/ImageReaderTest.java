@@ -23,8 +23,7 @@ class ImageReaderTest {
         fails(new byte[0]).hasMessageContaining("it is empty (0 bytes)");
         fails(new byte[] {'x'}).hasMessageContaining("it starts with \"x\"");
         fails("<html>Not found</html>".getBytes(StandardCharsets.UTF_8)).hasMessageContaining("\"<html>Not fo\"");
-        fails("RIFF1234WEBPVP8 ".getBytes(StandardCharsets.ISO_8859_1))
-                .hasMessageContaining("convert it to PNG or JPEG");
+        fails("RIFF1234WEBPVP8 ".getBytes(StandardCharsets.ISO_8859_1));
     }
 
     @ParameterizedTest
