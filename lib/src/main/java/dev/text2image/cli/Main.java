@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
         description = "Fine-tunes and samples Stable Diffusion models.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {AutoencoderCommand.class})
+        subcommands = {TrainCommand.class, AutoencoderCommand.class, CreateCommand.class})
 public final class Main {
     /** Set by ./run when standard error is a terminal, which Java can only tell from release 22 on. */
     private static final String TERMINAL = "text2image.terminal";

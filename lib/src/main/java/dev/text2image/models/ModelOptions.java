@@ -1,7 +1,6 @@
 package dev.text2image.models;
 
 import ai.djl.Device;
-import ai.djl.ndarray.types.DataType;
 import dev.text2image.nn.Precision;
 import dev.text2image.torch.Torch;
 import org.jspecify.annotations.Nullable;
@@ -11,21 +10,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param device where its weights are kept and its work is done
  * @param precision the number format of its matrix work
- * @param weightType the number format of its weights; float32 for a model that is trained
  * @param variant the variant of the weight files, such as {@code "fp16"}; null for the plain ones
  */
 public record ModelOptions(
-        Device device,
-        Precision precision,
-        DataType weightType,
-        @Nullable String variant) {
+        Device device, Precision precision, @Nullable String variant) {
     /**
      * Returns float32 on the default device.
      *
      * @return the options that are right unless there is a reason for others
      */
     public static ModelOptions defaults() {
-        return new ModelOptions(Torch.defaultDevice(), Precision.FP32, DataType.FLOAT32, null);
+        return new ModelOptions(Torch.defaultDevice(), Precision.FP32, null);
     }
 
     /**
@@ -35,26 +30,17 @@ public record ModelOptions(
      * @return changed options
      */
     public ModelOptions withDevice(Device newDevice) {
-        return new ModelOptions(newDevice, precision, weightType, variant);
+        return new ModelOptions(newDevice, precision, variant);
     }
 
     /**
-     * Chooses another precision for a model that is trained: its weights stay in float32.
+     * Chooses another precision; the weights stay in float32.
      *
      * @param newPrecision the precision
      * @return changed options
      */
     public ModelOptions withPrecision(Precision newPrecision) {
-        return new ModelOptions(device, newPrecision, weightType, variant);
-    }
-
-    /**
-     * Keeps the weights in the format of the matrix work, for a model that is not trained.
-     *
-     * @return changed options
-     */
-    public ModelOptions frozen() {
-        return new ModelOptions(device, precision, precision.computeType(), variant);
+        return new ModelOptions(device, newPrecision, variant);
     }
 
     /**
@@ -64,6 +50,6 @@ public record ModelOptions(
      * @return changed options
      */
     public ModelOptions withVariant(@Nullable String newVariant) {
-        return new ModelOptions(device, precision, weightType, newVariant);
+        return new ModelOptions(device, precision, newVariant);
     }
 }

@@ -8,6 +8,7 @@ import dev.text2image.io.SafeTensorsWriter;
 import dev.text2image.nn.Module;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A network with its weights, in the form that the hub stores it: a directory with config.json and safetensors.
@@ -81,9 +82,16 @@ public abstract sealed class PretrainedModel implements AutoCloseable
         });
     }
 
-    /** The network, for subclasses. */
-    final Module network() {
-        return network;
+    /**
+     * Reads other weights for this model, for example the average in a checkpoint.
+     *
+     * @param directory a directory that {@link #save(Path, Weights)} wrote
+     * @return weights on this model's device, to be closed by the caller
+     * @throws dev.text2image.io.InvalidInputException if they do not fit this model
+     */
+    public Weights readWeights(Path directory) {
+        return WeightLoader.load(
+                directory, baseName, network, ModelOptions.defaults().withDevice(device()), Optional::of);
     }
 
     /** The configuration file's content, for subclasses. */

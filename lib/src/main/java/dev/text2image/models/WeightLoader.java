@@ -42,7 +42,7 @@ final class WeightLoader {
      * @param directory the component's directory
      * @param baseName base of the file names
      * @param network the network
-     * @param options device, type and variant
+     * @param options device and variant
      * @param rename gives the network's key for a tensor's name in the file, or empty for a tensor to be ignored
      * @return the weights, to be closed by the caller
      * @throws InvalidInputException listing every tensor that is missing, unexpected or of a wrong shape
@@ -57,9 +57,7 @@ final class WeightLoader {
             WeightLoader loader = new WeightLoader(directory, network, source, rename);
             loader.check();
             return Weights.create(
-                    network,
-                    options.device(),
-                    (manager, name, parameter) -> loader.read(manager, name, parameter, options.weightType()));
+                    network, options.device(), (manager, name, parameter) -> loader.read(manager, name, parameter));
         }
     }
 
@@ -121,9 +119,9 @@ final class WeightLoader {
         return name;
     }
 
-    private NDArray read(NDManager manager, String key, Parameter parameter, DataType type) {
+    private NDArray read(NDManager manager, String key, Parameter parameter) {
         NDArray stored = source.read(manager, nameOf(key));
-        NDArray result = stored.toType(type, false).reshape(parameter.shape());
+        NDArray result = stored.toType(DataType.FLOAT32, false).reshape(parameter.shape());
         if (result != stored) {
             stored.close();
         }

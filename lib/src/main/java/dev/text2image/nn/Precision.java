@@ -1,33 +1,22 @@
 package dev.text2image.nn;
 
-import ai.djl.ndarray.types.DataType;
 import java.util.Locale;
 
 /**
  * The number format of a traced model's arithmetic, as torch.autocast would choose it: convolutions, linear layers and attention
- * run in {@link #computeType}, normalisation and everything after the model in float32.
+ * run in the lower format, normalisation and everything after the model in float32. Weights are always kept in float32: the casts are
+ * part of the traced code, as DJL's arrays have no bfloat16.
  */
 public enum Precision {
     /** Everything in float32. */
-    FP32(DataType.FLOAT32, 6),
+    FP32(6),
     /** Matrix work in bfloat16. */
-    BF16(DataType.BFLOAT16, 15);
+    BF16(15);
 
-    private final DataType computeType;
     private final int scalarType;
 
-    Precision(DataType computeType, int scalarType) {
-        this.computeType = computeType;
+    Precision(int scalarType) {
         this.scalarType = scalarType;
-    }
-
-    /**
-     * Returns the format of matrix work.
-     *
-     * @return a floating-point type
-     */
-    public DataType computeType() {
-        return computeType;
     }
 
     /** The number that TorchScript has for the type (c10/core/ScalarType.h). */

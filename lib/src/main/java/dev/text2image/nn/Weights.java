@@ -3,7 +3,6 @@ package dev.text2image.nn;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.TensorList;
 import dev.text2image.torch.Torch;
@@ -11,7 +10,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
 
 /** The values of a module's parameters, in the order in which the module declares them. */
 public final class Weights implements AutoCloseable {
@@ -66,32 +64,14 @@ public final class Weights implements AutoCloseable {
      * @return weights with their own memory, to be closed by the caller
      */
     public Weights copy() {
-        return map((target, tensor) -> {
-            NDArray copy = tensor.duplicate();
-            copy.attach(target);
-            return copy;
-        });
-    }
-
-    /**
-     * Copies the weights in another number format.
-     *
-     * @param type a floating-point type
-     * @return weights with their own memory, to be closed by the caller
-     */
-    public Weights toType(DataType type) {
-        return map((target, tensor) -> {
-            NDArray copy = tensor.toType(type, true);
-            copy.attach(target);
-            return copy;
-        });
-    }
-
-    private Weights map(BiFunction<NDManager, NDArray, NDArray> copy) {
         try (Autograd.Scope pause = Autograd.pause()) {
             NDManager target = Torch.newManager(manager.getDevice());
             Map<String, NDArray> copies = new LinkedHashMap<>();
-            tensors.forEach((name, tensor) -> copies.put(name, copy.apply(target, tensor)));
+            tensors.forEach((name, tensor) -> {
+                NDArray copy = tensor.duplicate();
+                copy.attach(target);
+                copies.put(name, copy);
+            });
             return new Weights(target, copies);
         }
     }

@@ -1,0 +1,95 @@
+package dev.text2image.training;
+
+import dev.text2image.io.AtomicFiles;
+import dev.text2image.io.InvalidInputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The checkpoints of an output directory, {@code checkpoint-N} after N optimizer steps.
+ *
+ * <p>A checkpoint is written beside its place and renamed into it, so that one with its state file is complete; only then are old
+ * ones removed. Directories of other names are left alone.
+ */
+final class Checkpoints {
+    static final String STATE_FILE = "training_state.json";
+    private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{1,9})");
+
+    private final Path outputDirectory;
+
+    Checkpoints(Path outputDirectory) {
+        this.outputDirectory = outputDirectory;
+    }
+
+    /** Writes the checkpoint of a step and removes the oldest ones beyond the limit. */
+    Path write(int step, @Nullable Integer limit, AtomicFiles.Body body) {
+        Path target = outputDirectory.resolve("checkpoint-" + step);
+        AtomicFiles.writeDirectory(target, body);
+        if (limit != null) {
+            List<Path> all = complete();
+            all.subList(0, Math.max(0, all.size() - limit)).forEach(AtomicFiles::deleteRecursively);
+        }
+        return target;
+    }
+
+    /**
+     * Finds the checkpoint that {@code --resume_from_checkpoint} means.
+     *
+     * @param wanted latest, the name of a checkpoint in the output directory, or a path
+     * @return the checkpoint; empty for latest if there is none yet
+     * @throws InvalidInputException if the named one is missing or not complete
+     */
+    Optional<Path> find(String wanted) {
+        List<Path> all = complete();
+        if (wanted.equals("latest")) {
+            return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
+        }
+        return Stream.of(outputDirectory.resolve(wanted), Path.of(wanted))
+                .filter(Checkpoints::isComplete)
+                .findFirst()
+                .or(() -> {
+                    throw new InvalidInputException("There is no complete checkpoint '" + wanted + "' in "
+                            + outputDirectory + "; found "
+                            + (all.isEmpty()
+                                    ? "none"
+                                    : all.stream().map(Checkpoints::name).toList()) + ".");
+                });
+    }
+
+    /** All complete checkpoints, the oldest first. */
+    List<Path> complete() {
+        if (!Files.isDirectory(outputDirectory)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(outputDirectory)) {
+            return entries.filter(path -> NAME.matcher(name(path)).matches())
+                    .filter(Checkpoints::isComplete)
+                    .sorted(Comparator.comparingInt(Checkpoints::step))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot list " + outputDirectory + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isComplete(Path checkpoint) {
+        return Files.isRegularFile(checkpoint.resolve(STATE_FILE));
+    }
+
+    private static String name(Path path) {
+        return String.valueOf(path.getFileName());
+    }
+
+    private static int step(Path checkpoint) {
+        Matcher matcher = NAME.matcher(name(checkpoint));
+        return matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;
+    }
+}

@@ -1,0 +1,128 @@
+package dev.text2image.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.text2image.data.Batch;
+import dev.text2image.data.Batches;
+import dev.text2image.data.CaptionedDataset;
+import dev.text2image.data.DataLoader;
+import dev.text2image.data.ImageTransforms;
+import dev.text2image.data.Transparency;
+import dev.text2image.models.AutoencoderKLConfig;
+import dev.text2image.tokenizers.CLIPTokenizer;
+import dev.text2image.torch.Torch;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** The micro-batches of a run, in order, with their random numbers; entered anywhere, it goes on as if it had started there. */
+final class TrainingData implements AutoCloseable {
+    private final TrainingConfig config;
+    private final CaptionedDataset dataset;
+    private final DataLoader loader;
+    private final CLIPTokenizer tokenizer;
+    private @Nullable Batches batches;
+    private long position = -1;
+
+    private TrainingData(TrainingConfig config, CaptionedDataset dataset, CLIPTokenizer tokenizer) {
+        this.config = config;
+        this.dataset = dataset;
+        this.tokenizer = tokenizer;
+        ImageTransforms transforms = new ImageTransforms(
+                config.resolution(), config.centerCrop(), config.randomFlip(), config.imageInterpolationMode());
+        this.loader = new DataLoader(
+                dataset,
+                transforms,
+                new DataLoader.Options(
+                        config.trainBatchSize(),
+                        config.seed(),
+                        true,
+                        Transparency.DROP,
+                        config.dataloaderNumWorkers()));
+    }
+
+    /** Opens the data set of a run; whatever is wrong with the list of images and captions is found here. */
+    static TrainingData open(TrainingConfig config, CLIPTokenizer tokenizer) {
+        CaptionedDataset all =
+                CaptionedDataset.open(Path.of(config.trainDataDir()), config.imageColumn(), config.captionColumn());
+        Integer limit = config.maxTrainSamples();
+        return new TrainingData(config, limit == null ? all : all.sample(limit, config.seed()), tokenizer);
+    }
+
+    int batchesPerEpoch() {
+        return loader.batchesPerEpoch();
+    }
+
+    int size() {
+        return dataset.size();
+    }
+
+    /**
+     * Makes a micro-batch.
+     *
+     * @param manager owner of its arrays
+     * @param epoch the epoch
+     * @param index its number within the epoch
+     * @param vae shape of the latents
+     * @param timestepCount number of timesteps of the noise schedule
+     */
+    MicroBatch get(NDManager manager, int epoch, int index, AutoencoderKLConfig vae, int timestepCount) {
+        long wanted = (long) epoch * batchesPerEpoch() + index;
+        Batches current = batches;
+        if (current == null || wanted != position || index == 0) {
+            closeBatches();
+            current = loader.batches(manager.getParentManager(), epoch, index);
+            batches = current;
+        }
+        position = wanted + 1;
+        Batch batch = current.next();
+        batch.pixelValues().attach(manager);
+        return withNoise(manager, batch, wanted, vae, timestepCount);
+    }
+
+    /** Draws in the order of diffusers' script: posterior noise, noise, offset, timesteps. */
+    private MicroBatch withNoise(
+            NDManager manager, Batch batch, long position, AutoencoderKLConfig vae, int timestepCount) {
+        long seed = RunRandom.seed(config.seed(), position);
+        Torch.seed(seed);
+        int size = batch.size();
+        int edge = config.resolution() / vae.downsamplingFactor();
+        Shape shape = new Shape(size, vae.latentChannels(), edge, edge);
+        NDArray posteriorNoise = manager.randomNormal(shape);
+        NDArray noise = manager.randomNormal(shape);
+        if (config.noiseOffset() > 0) {
+            NDArray offset = manager.randomNormal(new Shape(size, vae.latentChannels(), 1, 1));
+            noise.addi(offset.mul(config.noiseOffset()));
+        }
+        SplittableRandom random = new SplittableRandom(seed);
+        int[] timesteps = random.ints(size, 0, timestepCount).toArray();
+        return new MicroBatch(
+                batch.pixelValues(), inputIds(manager, batch.captions(), random), posteriorNoise, noise, timesteps);
+    }
+
+    private NDArray inputIds(NDManager manager, List<String> captions, SplittableRandom random) {
+        int length = tokenizer.maxLength();
+        long[] ids = new long[captions.size() * length];
+        for (int i = 0; i < captions.size(); i++) {
+            boolean empty = random.nextDouble() < config.proportionEmptyPrompts();
+            long[] encoded = tokenizer.encode(empty ? "" : captions.get(i)).toLongArray();
+            System.arraycopy(encoded, 0, ids, i * length, length);
+        }
+        return manager.create(ids, new Shape(captions.size(), length));
+    }
+
+    private void closeBatches() {
+        if (batches != null) {
+            batches.close();
+            batches = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        closeBatches();
+        dataset.close();
+    }
+}

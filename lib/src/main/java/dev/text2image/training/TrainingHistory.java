@@ -1,0 +1,147 @@
+package dev.text2image.training;
+
+import dev.text2image.io.AtomicFiles;
+import dev.text2image.io.InvalidInputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.Table;
+
+/** What happened in each optimizer step of a run, as a table and as a CSV file. */
+public final class TrainingHistory {
+    private static final String HEADER = "step,epoch,loss,learning_rate,gradient_norm,ema_decay,seconds";
+
+    private final List<Row> rows = new ArrayList<>();
+
+    /**
+     * One optimizer step.
+     *
+     * @param step its number, from 1
+     * @param epoch the epoch, from 0
+     * @param loss mean loss of its micro-batches
+     * @param learningRate learning rate
+     * @param gradientNorm L2 norm of the gradients before clipping
+     * @param emaDecay decay of the moving average, 0 without one
+     * @param seconds time that the step took
+     */
+    public record Row(
+            int step,
+            int epoch,
+            double loss,
+            double learningRate,
+            double gradientNorm,
+            double emaDecay,
+            double seconds) {}
+
+    /**
+     * Adds a step.
+     *
+     * @param row what happened
+     */
+    public void add(Row row) {
+        rows.add(row);
+    }
+
+    /**
+     * Returns all steps.
+     *
+     * @return an unmodifiable list
+     */
+    public List<Row> rows() {
+        return Collections.unmodifiableList(rows);
+    }
+
+    /**
+     * Returns the history as a table.
+     *
+     * @return one row for each step; columns step, epoch, loss, learning_rate, gradient_norm, ema_decay, seconds
+     */
+    public Table table() {
+        return Table.create(
+                "training",
+                IntColumn.create("step", rows.stream().mapToInt(Row::step).toArray()),
+                IntColumn.create("epoch", rows.stream().mapToInt(Row::epoch).toArray()),
+                DoubleColumn.create("loss", rows.stream().mapToDouble(Row::loss).toArray()),
+                DoubleColumn.create(
+                        "learning_rate",
+                        rows.stream().mapToDouble(Row::learningRate).toArray()),
+                DoubleColumn.create(
+                        "gradient_norm",
+                        rows.stream().mapToDouble(Row::gradientNorm).toArray()),
+                DoubleColumn.create(
+                        "ema_decay", rows.stream().mapToDouble(Row::emaDecay).toArray()),
+                DoubleColumn.create(
+                        "seconds", rows.stream().mapToDouble(Row::seconds).toArray()));
+    }
+
+    /**
+     * Writes the history as CSV.
+     *
+     * @param file the file, which is replaced
+     */
+    public void write(Path file) {
+        StringBuilder text = new StringBuilder(HEADER).append('\n');
+        for (Row row : rows) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "%d,%d,%s,%s,%s,%s,%.3f%n",
+                    row.step,
+                    row.epoch,
+                    row.loss,
+                    row.learningRate,
+                    row.gradientNorm,
+                    row.emaDecay,
+                    row.seconds));
+        }
+        AtomicFiles.writeString(file, text.toString());
+    }
+
+    /**
+     * Reads a history back.
+     *
+     * @param file a file that {@link #write} made
+     * @param lastStep steps after this one are left out
+     * @return the history
+     * @throws InvalidInputException if the file is not a history
+     */
+    public static TrainingHistory read(Path file, int lastStep) {
+        try {
+            List<String> lines = Files.readAllLines(file);
+            if (lines.isEmpty() || !lines.get(0).equals(HEADER)) {
+                throw new InvalidInputException(file + " is not a training history; its first line must be " + HEADER);
+            }
+            TrainingHistory history = new TrainingHistory();
+            lines.stream()
+                    .skip(1)
+                    .map(line -> parse(file, line))
+                    .filter(row -> row.step <= lastStep)
+                    .forEach(history::add);
+            return history;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Row parse(Path file, String line) {
+        String[] cells = line.split(",", -1);
+        try {
+            return new Row(
+                    Integer.parseInt(cells[0]),
+                    Integer.parseInt(cells[1]),
+                    Double.parseDouble(cells[2]),
+                    Double.parseDouble(cells[3]),
+                    Double.parseDouble(cells[4]),
+                    Double.parseDouble(cells[5]),
+                    Double.parseDouble(cells[6]));
+        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+            throw new InvalidInputException(file + " has a damaged line: " + line + "; remove it.", e);
+        }
+    }
+}

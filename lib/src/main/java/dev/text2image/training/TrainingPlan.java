@@ -1,0 +1,63 @@
+package dev.text2image.training;
+
+/**
+ * How a run divides into epochs, optimizer steps and micro-batches.
+ *
+ * @param batchesPerEpoch micro-batches in an epoch
+ * @param accumulation micro-batches in an optimizer step; the last step of an epoch may have fewer
+ * @param totalSteps optimizer steps of the run
+ */
+public record TrainingPlan(int batchesPerEpoch, int accumulation, int totalSteps) {
+    /**
+     * Plans a run.
+     *
+     * @param config the hyper-parameters
+     * @param batchesPerEpoch micro-batches in an epoch
+     * @return the plan
+     */
+    public static TrainingPlan of(TrainingConfig config, int batchesPerEpoch) {
+        int accumulation = config.gradientAccumulationSteps();
+        int stepsPerEpoch = (batchesPerEpoch + accumulation - 1) / accumulation;
+        Integer maxTrainSteps = config.maxTrainSteps();
+        int total = maxTrainSteps != null ? maxTrainSteps : Math.multiplyExact(config.numTrainEpochs(), stepsPerEpoch);
+        return new TrainingPlan(batchesPerEpoch, accumulation, total);
+    }
+
+    /**
+     * Returns the number of optimizer steps in an epoch.
+     *
+     * @return at least 1
+     */
+    public int stepsPerEpoch() {
+        return (batchesPerEpoch + accumulation - 1) / accumulation;
+    }
+
+    /**
+     * Returns the number of epochs that the run touches.
+     *
+     * @return at least 1
+     */
+    public int epochs() {
+        return (totalSteps + stepsPerEpoch() - 1) / stepsPerEpoch();
+    }
+
+    /**
+     * Returns the epoch of an optimizer step.
+     *
+     * @param step the number of steps done before it
+     * @return the epoch, from 0
+     */
+    int epochOf(int step) {
+        return step / stepsPerEpoch();
+    }
+
+    /** The first micro-batch of an optimizer step within its epoch. */
+    int firstBatchOf(int step) {
+        return step % stepsPerEpoch() * accumulation;
+    }
+
+    /** How many micro-batches an optimizer step has. */
+    int groupSizeOf(int step) {
+        return Math.min(accumulation, batchesPerEpoch - firstBatchOf(step));
+    }
+}
