@@ -20,7 +20,6 @@ import dev.text2image.schedulers.DDIMScheduler;
 import dev.text2image.schedulers.DDPMScheduler;
 import dev.text2image.schedulers.PNDMScheduler;
 import dev.text2image.schedulers.SchedulerConfig;
-import dev.text2image.testing.Fixtures;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;
@@ -34,8 +33,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /** Sampling from texts, with the tiny pipeline. */
 class StableDiffusionPipelineTest {
@@ -240,48 +237,6 @@ class StableDiffusionPipelineTest {
                 GenerationRequest.of("red ".repeat(100)).numInferenceSteps(1).build());
         assertThat(images.notes()).singleElement().asString().contains("102 tokens", "reads 77");
         assertThat(pipeline.generate(heart().build()).notes()).isEmpty();
-    }
-
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "15|16|height is 15; it must be a multiple of 2, for example 14 or 16",
-                "16|21|width is 21; it must be a multiple of 2, for example 20 or 22"
-            })
-    void sizesThatTheModelCannotDraw(int height, int width, String message) {
-        assertThatThrownBy(() -> pipeline.generate(heart().size(height, width).build()))
-                .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining(message);
-    }
-
-    @Test
-    void requestsThatTheModelCannotServe() {
-        assertThatThrownBy(
-                        () -> pipeline.generate(heart().numInferenceSteps(1001).build()))
-                .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("num_inference_steps is 1001; it must be from 1 to 1000");
-        try (NDManager manager = Torch.newManager(Device.cpu())) {
-            NDArray latents = manager.zeros(new Shape(2, 4, 8, 8));
-            assertThatThrownBy(() -> pipeline.generate(heart().latents(latents).build()))
-                    .isInstanceOf(InvalidInputException.class)
-                    .hasMessageContaining("shape of latents is (2, 4, 8, 8); it must be (1, 4, 8, 8)");
-        }
-    }
-
-    @Test
-    void partsThatDoNotFitAreRefused() {
-        Path second = Fixtures.DIRECTORY.resolve("tiny-sd2/text_encoder");
-        try (UNet2DConditionModel unet =
-                        UNet2DConditionModel.fromPretrained(TinyPipeline.fixture("unet"), TinyPipeline.OPTIONS);
-                AutoencoderKL vae = AutoencoderKL.fromPretrained(TinyPipeline.fixture("vae"), TinyPipeline.OPTIONS);
-                CLIPTextModel text = CLIPTextModel.fromPretrained(second, TinyPipeline.OPTIONS)) {
-            CLIPTokenizer tokenizer = CLIPTokenizer.load(TinyPipeline.TOKENIZER);
-            assertThatThrownBy(() -> StableDiffusionPipeline.of(unet, vae, text, tokenizer, pipeline.scheduler()))
-                    .isInstanceOf(InvalidInputException.class)
-                    .hasMessageContaining("embeddings of size " + text.config().hiddenSize() + ", the UNet takes 32")
-                    .hasMessageContaining("the tokenizer has 49408 tokens, the text encoder knows 1000");
-        }
     }
 
     @Test
