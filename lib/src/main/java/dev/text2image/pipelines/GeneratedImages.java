@@ -1,0 +1,78 @@
+package dev.text2image.pipelines;
+
+import dev.text2image.io.AtomicFiles;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import javax.imageio.ImageIO;
+
+/**
+ * Images drawn by a {@link StableDiffusionPipeline}.
+ *
+ * @param images the images, of type {@link BufferedImage#TYPE_INT_RGB}, those of the first prompt first
+ * @param prompts the prompt of each image
+ * @param seed the seed that draws them again
+ * @param notes what the user should know, for example that a prompt was cut
+ */
+public record GeneratedImages(List<BufferedImage> images, List<String> prompts, long seed, List<String> notes) {
+    private static final int LONGEST_NAME = 60;
+
+    /**
+     * Copies the lists.
+     *
+     * @throws IllegalArgumentException if there is not one prompt for each image
+     */
+    public GeneratedImages {
+        images = List.copyOf(images);
+        prompts = List.copyOf(prompts);
+        notes = List.copyOf(notes);
+        if (images.size() != prompts.size()) {
+            throw new IllegalArgumentException("There are " + images.size() + " images and " + prompts.size()
+                    + " prompts; give one for each image.");
+        }
+    }
+
+    /**
+     * Writes the images as PNG files, named by number and prompt, for example {@code 00-a-red-heart.png}. Files of the same name
+     * are replaced.
+     *
+     * @param directory where to write them; it is made if need be
+     * @return the files, in the order of the images
+     * @throws java.io.UncheckedIOException if a file cannot be written
+     */
+    public List<Path> save(Path directory) {
+        List<Path> files = new ArrayList<>();
+        for (int i = 0; i < images.size(); i++) {
+            BufferedImage image = images.get(i);
+            Path file = directory.resolve(fileName(i));
+            AtomicFiles.writeFile(file, place -> writePng(image, place));
+            files.add(file);
+        }
+        return files;
+    }
+
+    private static void writePng(BufferedImage image, Path place) throws IOException {
+        if (!ImageIO.write(image, "png", place.toFile())) {
+            throw new IOException("this Java runtime has no PNG writer");
+        }
+    }
+
+    private String fileName(int index) {
+        String words = words(prompts.get(index));
+        return String.format(Locale.ROOT, "%02d", index) + (words.isEmpty() ? "" : "-" + words) + ".png";
+    }
+
+    /** ASCII only, as a file system may know nothing else; accents are taken off. */
+    private static String words(String prompt) {
+        String words = Normalizer.normalize(prompt, Normalizer.Form.NFKD)
+                .replaceAll("\\p{M}", "")
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-");
+        String cut = words.substring(0, Math.min(words.length(), LONGEST_NAME));
+        return cut.replaceAll("^-|-$", "");
+    }
+}

@@ -1,0 +1,83 @@
+package dev.text2image.pipelines;
+
+import dev.text2image.io.InvalidInputException;
+import dev.text2image.models.AutoencoderKL;
+import dev.text2image.models.CLIPTextModel;
+import dev.text2image.models.ModelOptions;
+import dev.text2image.models.PretrainedModel;
+import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.tokenizers.CLIPTokenizer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The models of a pipeline.
+ *
+ * @param unet predicts noise
+ * @param vae turns latents into images
+ * @param textEncoder turns tokens into embeddings
+ * @param tokenizer turns texts into tokens
+ */
+record PipelineParts(UNet2DConditionModel unet, AutoencoderKL vae, CLIPTextModel textEncoder, CLIPTokenizer tokenizer)
+        implements AutoCloseable {
+    /** Loads all parts, the small ones first; if one fails, those already loaded are closed. */
+    static PipelineParts load(PipelineDirectory files, ModelOptions options) {
+        List<PretrainedModel> loaded = new ArrayList<>();
+        boolean complete = false;
+        try {
+            CLIPTokenizer tokenizer = CLIPTokenizer.load(files.tokenizer());
+            CLIPTextModel textEncoder = CLIPTextModel.fromPretrained(files.textEncoder(), options);
+            loaded.add(textEncoder);
+            AutoencoderKL vae = AutoencoderKL.fromPretrained(files.vae(), options);
+            loaded.add(vae);
+            UNet2DConditionModel unet = UNet2DConditionModel.fromPretrained(files.unet(), options);
+            loaded.add(unet);
+            PipelineParts parts = new PipelineParts(unet, vae, textEncoder, tokenizer);
+            parts.check();
+            complete = true;
+            return parts;
+        } finally {
+            if (!complete) {
+                loaded.forEach(PretrainedModel::close);
+            }
+        }
+    }
+
+    /**
+     * Checks that the parts fit together.
+     *
+     * @throws InvalidInputException listing all that does not
+     */
+    void check() {
+        List<String> problems = new ArrayList<>();
+        int embedding = textEncoder.config().hiddenSize();
+        int attended = unet.config().crossAttentionDim();
+        if (embedding != attended) {
+            problems.add("the text encoder gives embeddings of size " + embedding + ", the UNet takes " + attended);
+        }
+        int latents = vae.config().latentChannels();
+        if (unet.config().inChannels() != latents || unet.config().outChannels() != latents) {
+            problems.add("the VAE has " + latents + " latent channels, the UNet takes "
+                    + unet.config().inChannels() + " and gives " + unet.config().outChannels());
+        }
+        if (tokenizer.vocabularySize() > textEncoder.config().vocabSize()) {
+            problems.add("the tokenizer has " + tokenizer.vocabularySize() + " tokens, the text encoder knows "
+                    + textEncoder.config().vocabSize());
+        }
+        if (tokenizer.maxLength() > textEncoder.config().maxPositionEmbeddings()) {
+            problems.add("the tokenizer gives " + tokenizer.maxLength() + " ids, the text encoder takes at most "
+                    + textEncoder.config().maxPositionEmbeddings());
+        }
+        if (!problems.isEmpty()) {
+            throw new InvalidInputException("The parts of the pipeline do not fit together: "
+                    + String.join("; ", problems) + ". Use parts of the same model.");
+        }
+    }
+
+    @Override
+    public void close() {
+        unet.close();
+        vae.close();
+        textEncoder.close();
+    }
+}

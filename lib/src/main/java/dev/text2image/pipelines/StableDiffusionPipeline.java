@@ -1,0 +1,237 @@
+package dev.text2image.pipelines;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.text2image.models.AutoencoderKL;
+import dev.text2image.models.CLIPTextModel;
+import dev.text2image.models.ModelOptions;
+import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.nn.Weights;
+import dev.text2image.progress.Progress;
+import dev.text2image.schedulers.SamplingState;
+import dev.text2image.schedulers.Scheduler;
+import dev.text2image.tokenizers.CLIPTokenizer;
+import dev.text2image.tokenizers.TokenizedText;
+import dev.text2image.torch.Autograd;
+import dev.text2image.torch.Torch;
+import java.awt.image.BufferedImage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Draws images from texts (Rombach et al., 2022; diffusers, pipeline_stable_diffusion.py). A safety checker in the model's
+ * directory is not run.
+ *
+ * <p>The same request and the same seed draw the same images on the same device. Noise is always drawn on the CPU, from one stream
+ * for the whole batch, so that a seed starts from the same latents as {@code torch.Generator("cpu").manual_seed(seed)} in Python.
+ */
+public final class StableDiffusionPipeline implements AutoCloseable {
+    private final PipelineParts parts;
+    private final Weights unetWeights;
+    private final Scheduler scheduler;
+    private final boolean owner;
+
+    private StableDiffusionPipeline(PipelineParts parts, Weights unetWeights, Scheduler scheduler, boolean owner) {
+        this.parts = parts;
+        this.unetWeights = unetWeights;
+        this.scheduler = scheduler;
+        this.owner = owner;
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param directory a directory in the layout of diffusers
+     * @param options device, number formats and variant of all parts
+     * @return the pipeline, which owns its parts
+     * @throws dev.text2image.io.InvalidInputException if files are missing, damaged or not supported
+     */
+    public static StableDiffusionPipeline fromPretrained(Path directory, ModelOptions options) {
+        PipelineDirectory files = PipelineDirectory.open(directory);
+        Scheduler scheduler = files.scheduler();
+        PipelineParts parts = PipelineParts.load(files, options);
+        return new StableDiffusionPipeline(parts, parts.unet().weights(), scheduler, true);
+    }
+
+    /**
+     * Makes a pipeline of parts that stay the caller's, for example to sample during training.
+     *
+     * @param unet the UNet
+     * @param vae the autoencoder
+     * @param textEncoder the text encoder
+     * @param tokenizer the tokenizer
+     * @param scheduler the sampler, for example {@link PipelineDirectory#scheduler}
+     * @return the pipeline; closing it closes none of the parts
+     * @throws dev.text2image.io.InvalidInputException if the parts do not fit together
+     */
+    public static StableDiffusionPipeline of(
+            UNet2DConditionModel unet,
+            AutoencoderKL vae,
+            CLIPTextModel textEncoder,
+            CLIPTokenizer tokenizer,
+            Scheduler scheduler) {
+        PipelineParts parts = new PipelineParts(unet, vae, textEncoder, tokenizer);
+        parts.check();
+        return new StableDiffusionPipeline(parts, unet.weights(), scheduler, false);
+    }
+
+    /**
+     * Returns a view of this pipeline whose UNet has other weights, for example those of an exponential moving average.
+     *
+     * @param weights weights of the same UNet, which stay the caller's
+     * @return the view, valid as long as this pipeline; it need not be closed
+     */
+    public StableDiffusionPipeline withUnetWeights(Weights weights) {
+        return new StableDiffusionPipeline(parts, weights, scheduler, false);
+    }
+
+    /**
+     * Returns a view of this pipeline with another sampler.
+     *
+     * @param other the sampler, for example {@code DDIMScheduler.from(pipeline.scheduler().config())}
+     * @return the view, valid as long as this pipeline; it need not be closed
+     */
+    public StableDiffusionPipeline withScheduler(Scheduler other) {
+        return new StableDiffusionPipeline(parts, unetWeights, other, false);
+    }
+
+    /**
+     * Returns the sampler.
+     *
+     * @return the scheduler
+     */
+    public Scheduler scheduler() {
+        return scheduler;
+    }
+
+    /**
+     * Encodes texts for the UNet.
+     *
+     * @param manager owner of the result
+     * @param prompts any texts; what is beyond the tokenizer's maximum length is left out
+     * @return text embeddings (b, 77, cross_attention_dim), float32, on the text encoder's device
+     */
+    public NDArray encodePrompts(NDManager manager, List<String> prompts) {
+        return encode(manager, parts.tokenizer().encode(prompts));
+    }
+
+    private NDArray encode(NDManager manager, List<TokenizedText> texts) {
+        try (Autograd.Scope pause = Autograd.pause();
+                NDManager scratch = manager.newSubManager(parts.textEncoder().device())) {
+            long[] ids = texts.stream()
+                    .flatMapToLong(text -> Arrays.stream(text.toLongArray()))
+                    .toArray();
+            Shape shape = new Shape(texts.size(), parts.tokenizer().maxLength());
+            NDArray embeddings = parts.textEncoder().forward(scratch.create(ids, shape));
+            embeddings.attach(manager);
+            return embeddings;
+        }
+    }
+
+    /**
+     * Decodes latents, one image after the other to save memory.
+     *
+     * @param latents (b, c, h, w), scaled as the UNet sees them, on the autoencoder's device; only read
+     * @return the images, of type {@link BufferedImage#TYPE_INT_RGB}
+     * @throws java.util.concurrent.CancellationException if the thread was interrupted
+     */
+    public List<BufferedImage> decode(NDArray latents) {
+        List<BufferedImage> images = new ArrayList<>();
+        try (Autograd.Scope pause = Autograd.pause();
+                NDList samples = latents.split(latents.size(0), 0)) {
+            for (NDArray sample : samples) {
+                Progress.checkInterrupted();
+                try (NDArray image = LatentImages.decode(parts.vae(), sample)) {
+                    images.add(LatentImages.toImage(image));
+                }
+            }
+        }
+        return images;
+    }
+
+    /**
+     * Draws images. Progress is reported as {@code "sample"}, one step for each call of the UNet.
+     *
+     * @param request what to draw, and how
+     * @return the images
+     * @throws dev.text2image.io.InvalidInputException if the request does not fit the model; nothing has been computed then
+     * @throws java.util.concurrent.CancellationException if the thread was interrupted
+     */
+    public GeneratedImages generate(GenerationRequest request) {
+        SamplingPlan plan = SamplingPlan.of(request, parts, scheduler);
+        try (Autograd.Scope pause = Autograd.pause();
+                SeedScope random = new SeedScope(request.seed());
+                NDManager manager = Torch.newManager(parts.unet().device())) {
+            List<String> notes = new ArrayList<>();
+            NDArray embeddings = embeddings(manager, request, plan.guidance().isActive(), notes);
+            NDArray latents = denoise(plan, initialLatents(manager, request, plan.latentShape()), embeddings);
+            return new GeneratedImages(decode(latents), request.promptOfEachImage(), random.seed(), notes);
+        }
+    }
+
+    private NDArray denoise(SamplingPlan plan, NDArray noise, NDArray embeddings) {
+        DenoisingLoop loop = new DenoisingLoop(
+                (sample, timesteps, states) -> parts.unet().forward(unetWeights, sample, timesteps, states),
+                plan.scheduler(),
+                plan.guidance());
+        SamplingState start = plan.scheduler().start(plan.steps());
+        try (Progress progress = Progress.start("sample", start.timesteps().size())) {
+            return loop.run(start, noise, embeddings, SeedScope::noise, progress);
+        }
+    }
+
+    /** The embeddings of each image: with guidance those of the negative prompt first (2·b, n, d), else (b, n, d). */
+    private NDArray embeddings(NDManager manager, GenerationRequest request, boolean guided, List<String> notes) {
+        List<String> texts = new ArrayList<>(request.prompts());
+        if (guided) {
+            texts.add(request.negativePrompt());
+        }
+        List<TokenizedText> tokenized = parts.tokenizer().encode(texts);
+        for (int i = 0; i < texts.size(); i++) {
+            if (tokenized.get(i).truncated()) {
+                notes.add(truncationNote(texts.get(i), tokenized.get(i)));
+            }
+        }
+        NDList rows = encode(manager, tokenized).split(texts.size(), 0); // each (1, n, d)
+        List<NDArray> ofImages = new ArrayList<>();
+        if (guided) {
+            int images = request.promptOfEachImage().size();
+            ofImages.addAll(Collections.nCopies(images, rows.get(texts.size() - 1)));
+        }
+        for (int i = 0; i < request.prompts().size(); i++) {
+            ofImages.addAll(Collections.nCopies(request.numImagesPerPrompt(), rows.get(i)));
+        }
+        return NDArrays.concat(new NDList(ofImages), 0);
+    }
+
+    private static String truncationNote(String text, TokenizedText tokens) {
+        String shown = text.length() <= 60 ? text : text.substring(0, 60) + "...";
+        return "The prompt '" + shown + "' has " + tokens.tokenCount() + " tokens; the text encoder reads "
+                + tokens.ids().size() + ", so its end was left out.";
+    }
+
+    private static NDArray initialLatents(NDManager manager, GenerationRequest request, Shape shape) {
+        NDArray given = request.latents();
+        if (given == null) {
+            return SeedScope.noise(manager, shape);
+        }
+        NDArray moved = given.toDevice(manager.getDevice(), true);
+        moved.attach(manager);
+        return moved.toType(DataType.FLOAT32, false);
+    }
+
+    /** Closes the models if the pipeline was loaded by {@link #fromPretrained}; else does nothing. */
+    @Override
+    public void close() {
+        if (owner) {
+            parts.close();
+        }
+    }
+}

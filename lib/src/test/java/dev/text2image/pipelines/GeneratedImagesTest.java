@@ -1,0 +1,54 @@
+package dev.text2image.pipelines;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.text2image.torch.Torch;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pixels and files of generated images. */
+class GeneratedImagesTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void halvesAreRoundedToEven() {
+        try (NDManager manager = Torch.newManager(Device.cpu())) {
+            float[] values = {0f, 0.5f / 255, 1.5f / 255, 2.5f / 255, 254.6f / 255, 1f};
+            NDArray image = manager.create(values, new Shape(1, 3, 1, 2));
+            BufferedImage result = LatentImages.toImage(image);
+            assertThat(result.getRGB(0, 0) & 0xffffff).isEqualTo(0x0002ff);
+            assertThat(result.getRGB(1, 0) & 0xffffff).isEqualTo(0x0002ff);
+        }
+    }
+
+    @Test
+    void filesAreNamedByNumberAndPrompt() throws IOException {
+        BufferedImage image = new BufferedImage(2, 1, BufferedImage.TYPE_INT_RGB);
+        image.setRGB(1, 0, 0x123456);
+        List<String> prompts = List.of("a red heart", " Café, 50%/../ off! ", "\u2764", "long ".repeat(40));
+        GeneratedImages images = new GeneratedImages(List.of(image, image, image, image), prompts, 0, List.of());
+        List<Path> files = images.save(directory.resolve("samples"));
+        assertThat(files.stream().map(file -> file.getFileName().toString()))
+                .containsExactly(
+                        "00-a-red-heart.png", "01-cafe-50-off.png", "02.png", "03-" + "long-".repeat(11) + "long.png");
+        assertThat(ImageIO.read(files.get(1).toFile()).getRGB(1, 0) & 0xffffff).isEqualTo(0x123456);
+    }
+
+    @Test
+    void eachImageHasAPrompt() {
+        assertThatThrownBy(() -> new GeneratedImages(List.of(), List.of("a"), 0, List.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("0 images and 1 prompts");
+    }
+}

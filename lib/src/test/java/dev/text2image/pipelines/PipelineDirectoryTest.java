@@ -1,0 +1,212 @@
+package dev.text2image.pipelines;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import dev.text2image.io.AtomicFiles;
+import dev.text2image.io.InvalidInputException;
+import dev.text2image.io.Json;
+import dev.text2image.schedulers.DDIMScheduler;
+import dev.text2image.schedulers.SchedulerConfig;
+import dev.text2image.testing.Fixtures;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Models on disk: what is refused, and what a copy holds. */
+class PipelineDirectoryTest {
+    @TempDir
+    private Path directory;
+
+    private Path model;
+
+    @BeforeEach
+    void write() {
+        model = directory.resolve("model");
+        TinyPipeline.write(model);
+    }
+
+    /** The content of all files by relative path, without model_index.json. */
+    private static Map<String, String> contents(Path root) throws IOException {
+        Map<String, String> result = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                result.put(
+                        root.relativize(file).toString(),
+                        new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
+            }
+        }
+        result.remove(PipelineDirectory.INDEX_FILE);
+        return result;
+    }
+
+    private void listInIndex(String name, String library, String className) {
+        JsonObject index = Json.readObject(model.resolve(PipelineDirectory.INDEX_FILE));
+        JsonArray entry = new JsonArray();
+        entry.add(library);
+        entry.add(className);
+        index.add(name, entry);
+        Json.write(model.resolve(PipelineDirectory.INDEX_FILE), index);
+    }
+
+    private static void writeScheduler(Path place, String className) {
+        Json.write(
+                place.resolve("scheduler_config.json"),
+                SchedulerConfig.stableDiffusion().toBuilder()
+                        .className(className)
+                        .build()
+                        .toJson());
+    }
+
+    @Test
+    void aNewModelHasTheIndexOfDiffusers() {
+        JsonObject expected = Json.readObject(Fixtures.DIRECTORY.resolve("tiny-sd1/model_index.json"));
+        JsonArray tokenizer = new JsonArray();
+        tokenizer.add("transformers");
+        tokenizer.add("CLIPTokenizer");
+        expected.add("tokenizer", tokenizer);
+        assertThat(PipelineDirectory.open(model).modelIndex()).isEqualTo(expected);
+    }
+
+    @Test
+    void whatIsMissingIsListed() {
+        AtomicFiles.deleteRecursively(model.resolve("vae"));
+        AtomicFiles.deleteRecursively(model.resolve("model_index.json"));
+        AtomicFiles.deleteRecursively(model.resolve("unet/diffusion_pytorch_model.safetensors"));
+        AtomicFiles.deleteRecursively(model.resolve("tokenizer/merges.txt"));
+        assertThatThrownBy(() -> PipelineDirectory.open(model))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("missing: model_index.json; tokenizer/vocab.json and tokenizer/merges.txt, or"
+                        + " tokenizer/tokenizer.json; unet/diffusion_pytorch_model.safetensors; the folder vae.")
+                .hasMessageContaining("layout of diffusers");
+    }
+
+    @Test
+    void namesOfTheHubAreExplained() {
+        assertThatThrownBy(() -> PipelineDirectory.open(Path.of("some-org/some-model")))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("hub names are not downloaded yet");
+        assertThatThrownBy(() -> PipelineDirectory.open(directory.resolve("nothing")))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("There is no directory")
+                .hasMessageNotContaining("hub");
+        assertThatThrownBy(() -> PipelineDirectory.open(model.resolve("model_index.json")))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("is a file");
+    }
+
+    @Test
+    void anotherPipelineIsRefused() {
+        JsonObject index = Json.readObject(model.resolve("model_index.json"));
+        index.addProperty("_class_name", "StableDiffusionXLPipeline");
+        Json.write(model.resolve("model_index.json"), index);
+        assertThatThrownBy(() -> PipelineDirectory.open(model))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining(
+                        "_class_name is StableDiffusionXLPipeline where StableDiffusionPipeline was expected");
+    }
+
+    @Test
+    void aSchedulerThatIsNotSupportedIsNamedWithItsFile() {
+        JsonObject config = Json.readObject(model.resolve("scheduler/scheduler_config.json"));
+        config.addProperty("_class_name", "EulerDiscreteScheduler");
+        Json.write(model.resolve("scheduler/scheduler_config.json"), config);
+        PipelineDirectory files = PipelineDirectory.open(model);
+        assertThatThrownBy(files::scheduler)
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("scheduler_config.json")
+                .hasMessageContaining("EulerDiscreteScheduler");
+    }
+
+    @Test
+    void oldSchedulerFilesAreCorrectedForSampling() {
+        writeScheduler(model.resolve("scheduler"), DDIMScheduler.CLASS_NAME);
+        JsonObject config = Json.readObject(model.resolve("scheduler/scheduler_config.json"));
+        config.remove("clip_sample");
+        config.remove("steps_offset");
+        Json.write(model.resolve("scheduler/scheduler_config.json"), config);
+        SchedulerConfig sampling = PipelineDirectory.open(model).scheduler().config();
+        assertThat(sampling.clipSample()).isFalse();
+        assertThat(sampling.stepsOffset()).isEqualTo(1);
+        assertThat(PipelineDirectory.open(model).schedulerConfig()).isEqualTo(config);
+    }
+
+    @Test
+    void aCopyKeepsWhatIsNotReplaced() throws IOException {
+        AtomicFiles.writeString(model.resolve("safety_checker/model.safetensors"), "checker\r\n");
+        listInIndex("safety_checker", "stable_diffusion", "StableDiffusionSafetyChecker");
+        listInIndex("feature_extractor", "transformers", "CLIPImageProcessor");
+        Map<String, String> expected = contents(model);
+        expected.put("unet/config.json", "trained");
+        expected.remove("unet/diffusion_pytorch_model.safetensors");
+        expected.put("unet/diffusion_pytorch_model.safetensors", "weights");
+        AtomicFiles.writeString(model.resolve("checkpoint-5/unet/config.json"), "stray");
+        AtomicFiles.writeString(model.resolve("notes.txt"), "stray");
+        AtomicFiles.writeString(model.resolve("vae/.cache"), "stray");
+        AtomicFiles.writeString(model.resolve("vae/checkpoints/x"), "stray");
+
+        Path target = directory.resolve("out/copy");
+        PipelineDirectory copy = PipelineDirectory.open(model).copyWith(target, Map.of("unet", place -> {
+            AtomicFiles.writeString(place.resolve("config.json"), "trained");
+            AtomicFiles.writeString(place.resolve("diffusion_pytorch_model.safetensors"), "weights");
+        }));
+
+        assertThat(contents(target)).isEqualTo(expected);
+        assertThat(copy.modelIndex().get("safety_checker").toString()).contains("StableDiffusionSafetyChecker");
+        assertThat(copy.modelIndex().getAsJsonArray("feature_extractor").get(0)).isEqualTo(JsonNull.INSTANCE);
+    }
+
+    @Test
+    void theIndexNamesTheNewScheduler() {
+        Path target = directory.resolve("copy");
+        PipelineDirectory copy = PipelineDirectory.open(model)
+                .copyWith(target, Map.of("scheduler", place -> writeScheduler(place, DDIMScheduler.CLASS_NAME)));
+        assertThat(copy.modelIndex().getAsJsonArray("scheduler").get(1).getAsString())
+                .isEqualTo("DDIMScheduler");
+        assertThat(copy.scheduler()).isInstanceOf(DDIMScheduler.class);
+    }
+
+    @Test
+    void aModelMayBeChangedInPlace() throws IOException {
+        Map<String, String> expected = contents(model);
+        PipelineDirectory.open(model)
+                .copyWith(model, Map.of("scheduler", place -> writeScheduler(place, DDIMScheduler.CLASS_NAME)));
+        expected.put("scheduler/scheduler_config.json", contents(model).get("scheduler/scheduler_config.json"));
+        assertThat(contents(model)).isEqualTo(expected);
+    }
+
+    @Test
+    void aFailureLeavesNothingHalfWritten() throws IOException {
+        Path target = directory.resolve("copy");
+        PipelineDirectory source = PipelineDirectory.open(model);
+        assertThatThrownBy(() -> source.copyWith(target, Map.of("unet", place -> {
+                    AtomicFiles.writeString(place.resolve("config.json"), "half");
+                    throw new IllegalStateException("disk full");
+                })))
+                .hasMessage("disk full");
+        assertThat(target.resolve("model_index.json")).doesNotExist();
+        assertThat(target.resolve("unet")).doesNotExist();
+        try (Stream<Path> left = Files.list(target)) {
+            assertThat(left.map(path -> path.getFileName().toString())).noneMatch(name -> name.startsWith("."));
+        }
+    }
+
+    @Test
+    void anUnknownPartIsRefused() {
+        PipelineDirectory source = PipelineDirectory.open(model);
+        assertThatThrownBy(() -> source.copyWith(directory.resolve("copy"), Map.of("../unet", place -> {})))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("'../unet' is no part");
+        assertThat(directory.resolve("copy")).doesNotExist();
+    }
+}
