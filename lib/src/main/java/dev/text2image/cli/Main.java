@@ -1,13 +1,20 @@
 package dev.text2image.cli;
 
+import dev.text2image.data.Interpolation;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.nn.Precision;
 import dev.text2image.progress.ConsoleProgress;
 import dev.text2image.progress.Progress;
+import dev.text2image.training.LearningRateSchedule;
+import java.io.PrintWriter;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The entry point of the command line. */
 @Command(
@@ -15,12 +22,14 @@ import picocli.CommandLine.Command;
         description = "Fine-tunes and samples Stable Diffusion models.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {TrainCommand.class, AutoencoderCommand.class, CreateCommand.class})
+        subcommands = {TrainCommand.class, SampleCommand.class, AutoencoderCommand.class, CreateCommand.class})
 public final class Main {
     /** Set by ./run when standard error is a terminal, which Java can only tell from release 22 on. */
     private static final String TERMINAL = "text2image.terminal";
 
     private static final int FAILURE = 1;
+    private static final int WRONG_USAGE = 2;
+    private static final long SHUTDOWN_MILLIS = 30_000;
     /** Held here, as loggers that nobody refers to are collected and forget their level. */
     private static final Logger ENGINE_LOG = Logger.getLogger("ai.djl");
 
@@ -32,15 +41,53 @@ public final class Main {
      * @param args the command and its flags
      */
     public static void main(String[] args) {
-        System.exit(run(args));
+        Thread hook = new Thread(interrupt(Thread.currentThread()), "stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        int code = run(args);
+        Runtime.getRuntime().removeShutdownHook(hook);
+        System.exit(code);
+    }
+
+    /** Lets a running step end when the process is asked to stop: native code must not run on while the JVM goes away. */
+    private static Runnable interrupt(Thread worker) {
+        return () -> {
+            worker.interrupt();
+            try {
+                worker.join(SHUTDOWN_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
     }
 
     static int run(String... args) {
         ENGINE_LOG.setLevel(Level.WARNING);
         Progress.setDefaultListener(new ConsoleProgress(System.err, Boolean.getBoolean(TERMINAL)));
         return new CommandLine(new Main())
+                .registerConverter(LearningRateSchedule.Kind.class, LearningRateSchedule.Kind::of)
+                .registerConverter(Interpolation.class, Interpolation::of)
+                .registerConverter(Precision.class, Precision::of)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((failure, unused) -> explain(failure))
                 .setExecutionExceptionHandler((failure, command, parsed) -> report(failure))
                 .execute(args);
+    }
+
+    /** One sentence instead of picocli's message with the whole help text below. */
+    private static int explain(ParameterException failure) {
+        CommandLine command = failure.getCommandLine();
+        PrintWriter err = command.getErr();
+        Throwable cause = failure.getCause();
+        String message = cause instanceof InvalidInputException ? cause.getMessage() : failure.getMessage();
+        String name = command.getCommandSpec().qualifiedName();
+        err.print(message);
+        if (failure instanceof UnmatchedArgumentException unmatched) {
+            List<String> suggestions = unmatched.getSuggestions();
+            err.print(suggestions.isEmpty() ? "" : "; did you mean " + suggestions.get(0) + "?");
+        }
+        err.println(" See: " + name + " --help");
+        err.flush();
+        return WRONG_USAGE;
     }
 
     private static int report(Exception failure) throws Exception {
