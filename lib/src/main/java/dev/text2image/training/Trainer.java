@@ -254,6 +254,11 @@ public final class Trainer implements AutoCloseable {
                         .sum());
     }
 
+    /** The number of native arrays that the run holds on to, for leak tests. */
+    long liveArrays() {
+        return manager.getManagedArrays().size();
+    }
+
     @Override
     public void close() {
         state.close();

@@ -12,6 +12,7 @@ import dev.text2image.io.Json;
 import dev.text2image.schedulers.DDIMScheduler;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.testing.Fixtures;
+import dev.text2image.testing.TinyPipeline;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -11,6 +11,7 @@ import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.testing.Fixtures;
+import dev.text2image.testing.TinyPipeline;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.SafeTensorsWriter;
+import dev.text2image.testing.TinyPipeline;
 import dev.text2image.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -18,6 +18,7 @@ import dev.text2image.schedulers.SamplingState;
 import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.testing.Fixtures;
+import dev.text2image.testing.TinyPipeline;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;

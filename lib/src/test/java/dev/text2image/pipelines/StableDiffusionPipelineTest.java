@@ -20,6 +20,7 @@ import dev.text2image.schedulers.DDIMScheduler;
 import dev.text2image.schedulers.DDPMScheduler;
 import dev.text2image.schedulers.PNDMScheduler;
 import dev.text2image.schedulers.SchedulerConfig;
+import dev.text2image.testing.TinyPipeline;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;

@@ -1,0 +1,74 @@
+package dev.text2image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The rule of CONTRIBUTING.md: a package uses only those below it, and only {@code torch} touches DJL's engine. */
+class PackageDependencyTest {
+    private static final Path SOURCES = Path.of("src/main/java/dev/text2image");
+    private static final List<String> TOP_DOWN = List.of(
+            "cli",
+            "plots",
+            "training",
+            "pipelines",
+            "data",
+            "schedulers",
+            "models",
+            "tokenizers",
+            "nn",
+            "io",
+            "torch",
+            "progress");
+    private static final Pattern IMPORT =
+            Pattern.compile("^import (?:static )?dev\\.text2image\\.(\\w+)\\.", Pattern.MULTILINE);
+
+    private record Source(String packageName, Path file, String text) {
+        static Source of(Path file) {
+            try {
+                return new Source(String.valueOf(SOURCES.relativize(file).getName(0)), file, Files.readString(file));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static List<Source> sources() throws IOException {
+        try (Stream<Path> files = Files.walk(SOURCES)) {
+            return files.filter(file -> file.toString().endsWith(".java"))
+                    .filter(file -> !file.getParent().equals(SOURCES))
+                    .map(Source::of)
+                    .toList();
+        }
+    }
+
+    @Test
+    void packagesUseOnlyThoseBelowThem() throws IOException {
+        for (Source source : sources()) {
+            int own = TOP_DOWN.indexOf(source.packageName());
+            assertThat(own).as("%s is on the map", source.packageName()).isNotNegative();
+            Matcher imports = IMPORT.matcher(source.text());
+            while (imports.find()) {
+                assertThat(TOP_DOWN.indexOf(imports.group(1)))
+                        .as("%s uses %s", source.file(), imports.group(1))
+                        .isGreaterThan(own);
+            }
+        }
+    }
+
+    @Test
+    void onlyTorchTouchesTheEngine() throws IOException {
+        assertThat(sources())
+                .filteredOn(source -> source.text().contains("ai.djl.pytorch"))
+                .extracting(Source::packageName)
+                .containsOnly("torch");
+    }
+}

@@ -1,0 +1,163 @@
+package dev.text2image.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.text2image.testing.TinyPipeline;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line as a person meets it: what works, and one clear sentence for what does not. */
+class CommandLineTest {
+    private static final String EMOJI = "../notebooks/data/noto-emoji";
+
+    @TempDir
+    private Path directory;
+
+    private String model = "";
+    private String output = "";
+
+    @BeforeEach
+    void writeModel() {
+        model = TinyPipeline.write(directory.resolve("model")).path().toString();
+        output = directory.resolve("output").toString();
+    }
+
+    private record Result(int code, String out, String err) {}
+
+    private static Result run(String... arguments) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
+            int code = Main.run(arguments);
+            return new Result(
+                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    private Result train(String... more) {
+        List<String> arguments = new ArrayList<>(List.of("train", "--pretrained_model_name_or_path", model));
+        arguments.addAll(List.of("--output_dir", output, "--resolution", "16", "--device", "cpu"));
+        arguments.addAll(List.of(more));
+        return run(arguments.toArray(String[]::new));
+    }
+
+    private void assertOneSentence(Result result, int code, String... parts) {
+        assertThat(result.code()).isEqualTo(code);
+        List<String> lines = result.err()
+                .lines()
+                .filter(line -> !line.startsWith("read ")) // progress of opening the data
+                .toList();
+        assertThat(lines).hasSize(1);
+        assertThat(lines.get(0)).contains(parts);
+        assertThat(Path.of(output)).doesNotExist();
+    }
+
+    @Test
+    void trainsWithTheFlagsOfTheGuideAndSamples() {
+        Result trained =
+                train(("--train_data_dir " + EMOJI + " --max_train_samples 4 --train_batch_size 2 --max_train_steps 2"
+                                + " --use_ema --center_crop --random_flip --gradient_accumulation_steps 2"
+                                + " --gradient_checkpointing --learning_rate 1e-05 --max_grad_norm 1 --snr_gamma 5.0"
+                                + " --lr_scheduler constant --lr_warmup_steps 0 --mixed_precision no --seed 1")
+                        .split(" "));
+        assertThat(trained.code()).as(trained.err()).isZero();
+        assertThat(trained.out()).contains("Fine-tuned model: " + output);
+
+        Path samples = directory.resolve("samples");
+        Result sampled = run(
+                "sample",
+                "--pretrained_model_name_or_path",
+                output,
+                "--prompt",
+                "a red heart",
+                "a cat",
+                "--num_inference_steps",
+                "2",
+                "--seed",
+                "7",
+                "--scheduler",
+                "ddim",
+                "--output_dir",
+                samples.toString());
+        assertThat(sampled.code()).as(sampled.err()).isZero();
+        assertThat(samples.resolve("00-a-red-heart.png")).isRegularFile();
+        assertThat(samples.resolve("01-a-cat.png")).isRegularFile();
+    }
+
+    @Test
+    void unknownFlag() {
+        assertOneSentence(
+                train("--train_data_dir", EMOJI, "--snr_gama", "5"), 2, "--snr_gama", "did you mean --snr_gamma?");
+    }
+
+    @Test
+    void missingFlag() {
+        assertOneSentence(train(), 2, "--train_data_dir");
+    }
+
+    @Test
+    void nonsenseHyperparameters() {
+        assertOneSentence(
+                train("--train_data_dir", EMOJI, "--learning_rate", "-1", "--train_batch_size", "0"),
+                1,
+                "learning_rate is -1.0, but must be a number above 0",
+                "train_batch_size is 0, but must be at least 1");
+        assertOneSentence(
+                train("--train_data_dir", EMOJI, "--lr_scheduler", "cosin"),
+                2,
+                "lr_scheduler is 'cosin', but must be one of constant, constant_with_warmup, linear, cosine");
+        assertOneSentence(
+                train("--train_data_dir", EMOJI, "--max_train_steps", "many"), 2, "--max_train_steps", "many");
+    }
+
+    @Test
+    void missingModelFolder() {
+        model = directory.resolve("nowhere").toString();
+        assertOneSentence(train("--train_data_dir", EMOJI), 1, "nowhere");
+    }
+
+    @Test
+    void truncatedSafetensors() throws IOException {
+        Path weights = Path.of(model, "unet", "diffusion_pytorch_model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        Files.write(weights, Arrays.copyOf(bytes, bytes.length / 2), StandardOpenOption.TRUNCATE_EXISTING);
+        assertOneSentence(
+                train("--train_data_dir", EMOJI, "--max_train_samples", "2"), 1, "diffusion_pytorch_model.safetensors");
+    }
+
+    @Test
+    void imageFolderWithoutCaptions() throws IOException {
+        Path images = Files.createDirectories(directory.resolve("images"));
+        Files.write(images.resolve("a.png"), new byte[] {1, 2, 3});
+        assertOneSentence(train("--train_data_dir", images.toString()), 1, "metadata.jsonl");
+    }
+
+    @Test
+    void unreadableImage() throws IOException {
+        Path images = Files.createDirectories(directory.resolve("images"));
+        Files.write(images.resolve("a.png"), new byte[] {1, 2, 3});
+        Files.writeString(images.resolve("metadata.jsonl"), "{\"file_name\": \"a.png\", \"text\": \"a\"}\n");
+        Result result = train("--train_data_dir", images.toString(), "--max_train_steps", "1");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err()).contains("a.png");
+        assertThat(Path.of(output)).doesNotExist();
+    }
+}

@@ -1,0 +1,255 @@
+package dev.text2image.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import dev.text2image.io.InvalidInputException;
+import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.nn.Precision;
+import dev.text2image.pipelines.PipelineDirectory;
+import dev.text2image.testing.TinyPipeline;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Whole runs of a tiny pipeline on real captioned images. */
+class TrainerTest {
+    private static final Path EMOJI = Path.of("../notebooks/data/noto-emoji");
+
+    @TempDir
+    private static Path shared;
+
+    private static Path base = Path.of("");
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void writeBase() {
+        base = TinyPipeline.write(shared.resolve("base")).path();
+    }
+
+    private TrainingConfigBuilder config(String output) {
+        return TrainingConfig.builder()
+                .pretrainedModelNameOrPath(base.toString())
+                .trainDataDir(EMOJI.toString())
+                .outputDir(directory.resolve(output).toString())
+                .device("cpu")
+                .seed(3)
+                .resolution(16)
+                .randomFlip(true)
+                .maxTrainSamples(10)
+                .trainBatchSize(4)
+                .learningRate(1e-3)
+                .lrScheduler(LearningRateSchedule.Kind.COSINE)
+                .lrWarmupSteps(1)
+                .snrGamma(5.0)
+                .maxTrainSteps(6);
+    }
+
+    private static float[] unetWeights(Path model) {
+        List<Float> all = new ArrayList<>();
+        try (UNet2DConditionModel unet =
+                UNet2DConditionModel.fromPretrained(model.resolve("unet"), TinyPipeline.OPTIONS)) {
+            for (NDArray tensor : unet.weights().tensors().values()) {
+                for (float value : tensor.toFloatArray()) {
+                    all.add(value);
+                }
+            }
+        }
+        float[] values = new float[all.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = all.get(i);
+        }
+        return values;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,false,false,4", "2,true,false,3", "2,true,true,2", "1,true,true,5"})
+    void aResumedRunEndsWithTheSameBits(int accumulation, boolean ema, boolean textEncoder, int stop) {
+        Path whole = directory.resolve("whole");
+        try (Trainer trainer = new Trainer(config("whole")
+                .gradientAccumulationSteps(accumulation)
+                .useEma(ema)
+                .trainTextEncoder(textEncoder)
+                .build())) {
+            trainer.run();
+        }
+        TrainingConfigBuilder halves = config("halves")
+                .gradientAccumulationSteps(accumulation)
+                .useEma(ema)
+                .trainTextEncoder(textEncoder)
+                .checkpointingSteps(stop);
+        try (Trainer first = new Trainer(halves.build())) {
+            for (int i = 0; i < stop; i++) {
+                first.step();
+            }
+        }
+        try (Trainer second = new Trainer(halves.resumeFromCheckpoint("latest").build())) {
+            TrainingHistory history = second.run();
+            assertThat(history.rows()).hasSize(6);
+        }
+        assertThat(unetWeights(directory.resolve("halves"))).isEqualTo(unetWeights(whole));
+        if (textEncoder) {
+            assertThat(directory.resolve("halves/text_encoder/model.safetensors"))
+                    .hasSameBinaryContentAs(whole.resolve("text_encoder/model.safetensors"));
+        }
+    }
+
+    @Test
+    void gradientCheckpointingAndBfloat16ChangeTheResultOnlyByRounding() {
+        double plain = lastLoss(config("plain"));
+        assertThat(lastLoss(config("checkpointed").gradientCheckpointing(true))).isCloseTo(plain, within(1e-4 * plain));
+        assertThat(lastLoss(config("bf16").mixedPrecision(Precision.BF16))).isCloseTo(plain, within(3e-2 * plain));
+        assertThat(lastLoss(config("both").mixedPrecision(Precision.BF16).gradientCheckpointing(true)))
+                .isCloseTo(plain, within(3e-2 * plain));
+    }
+
+    private static double lastLoss(TrainingConfigBuilder config) {
+        try (Trainer trainer = new Trainer(config.build())) {
+            List<TrainingHistory.Row> rows = trainer.run().rows();
+            return rows.get(rows.size() - 1).loss();
+        }
+    }
+
+    @Test
+    void theResultIsAPipelineWhoseOtherPartsAreUntouched() throws IOException {
+        try (Trainer trainer =
+                new Trainer(config("out").useEma(true).maxTrainSteps(2).build())) {
+            trainer.run();
+        }
+        PipelineDirectory tuned = PipelineDirectory.open(directory.resolve("out"));
+        for (String file : List.of(
+                "vae/diffusion_pytorch_model.safetensors",
+                "text_encoder/model.safetensors",
+                "tokenizer/merges.txt",
+                "scheduler/scheduler_config.json",
+                "unet/config.json")) {
+            assertThat(Files.readAllBytes(tuned.path().resolve(file)))
+                    .as(file)
+                    .isEqualTo(Files.readAllBytes(base.resolve(file)));
+        }
+        assertThat(unetWeights(tuned.path())).isNotEqualTo(unetWeights(base));
+        TrainingHistory history = TrainingHistory.read(tuned.path().resolve("history.csv"), 1);
+        assertThat(history.rows()).hasSize(1);
+        assertThat(history.table().columnNames()).contains("step", "loss", "learning_rate");
+    }
+
+    @Test
+    void onlyTheNewestCheckpointsAreKeptAndForeignDirectoriesLeftAlone() throws IOException {
+        Path foreign = Files.createDirectories(directory.resolve("out/checkpoint-best"));
+        try (Trainer trainer = new Trainer(
+                config("out").checkpointingSteps(2).checkpointsTotalLimit(2).build())) {
+            trainer.run();
+        }
+        try (Stream<Path> entries = Files.list(directory.resolve("out"))) {
+            assertThat(entries.map(path -> path.getFileName().toString()).filter(name -> name.startsWith("checkpoint")))
+                    .containsExactlyInAnyOrder("checkpoint-4", "checkpoint-6", "checkpoint-best");
+        }
+        assertThat(foreign).isDirectory();
+    }
+
+    @Test
+    void stopEndsTheRunAndTheSameObjectGoesOn() {
+        try (Trainer whole = new Trainer(config("whole").build());
+                Trainer stopped = new Trainer(config("stopped").build())) {
+            whole.run();
+            stopped.step();
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(stopped::run).isInstanceOf(CancellationException.class);
+            stopped.run();
+        }
+        assertThat(unetWeights(directory.resolve("stopped"))).isEqualTo(unetWeights(directory.resolve("whole")));
+    }
+
+    @Test
+    void threeHundredStepsLeaveNoArraysBehind() {
+        TrainingConfig config = config("out")
+                .maxTrainSteps(303)
+                .gradientCheckpointing(true)
+                .useEma(true)
+                .trainBatchSize(1)
+                .checkpointingSteps(1000)
+                .build();
+        try (Trainer trainer = new Trainer(config)) {
+            for (int i = 0; i < 3; i++) {
+                trainer.step();
+            }
+            long arrays = trainer.liveArrays();
+            long resident = residentKilobytes();
+            for (int i = 0; i < 300; i++) {
+                trainer.step();
+                assertThat(trainer.liveArrays()).isEqualTo(arrays);
+            }
+            // The allocator and the JIT compiler may still grow a little; a leak of one tensor a step would be far
+            // above this.
+            assertThat(residentKilobytes() - resident).isLessThan(200_000);
+        }
+    }
+
+    private static long residentKilobytes() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException e) {
+            return 0; // not Linux: the number of arrays must do
+        }
+    }
+
+    @Test
+    void trainingLowersTheLossOfWhatItSees() {
+        TrainingConfig config = config("out")
+                .maxTrainSamples(4)
+                .maxTrainSteps(60)
+                .learningRate(2e-3)
+                .randomFlip(false)
+                .centerCrop(true)
+                .build();
+        try (Trainer trainer = new Trainer(config)) {
+            List<TrainingHistory.Row> rows = trainer.run().rows();
+            double early = rows.subList(0, 15).stream()
+                    .mapToDouble(TrainingHistory.Row::loss)
+                    .average()
+                    .orElseThrow();
+            double late = rows.subList(45, 60).stream()
+                    .mapToDouble(TrainingHistory.Row::loss)
+                    .average()
+                    .orElseThrow();
+            assertThat(late).isLessThan(0.8 * early);
+        }
+    }
+
+    @Test
+    void everythingWrongWithTheHyperparametersIsSaidAtOnce() {
+        assertThatThrownBy(() -> config("out")
+                        .learningRate(-1)
+                        .resolution(30)
+                        .snrGamma(0.0)
+                        .build())
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("learning_rate is -1.0")
+                .hasMessageContaining("resolution is 30, but must be a multiple of 8")
+                .hasMessageContaining("snr_gamma is 0.0, but must be above 0; leave it out to switch it off");
+    }
+
+    @Test
+    void aMissingCheckpointIsNamed() {
+        assertThatThrownBy(() -> new Trainer(
+                        config("out").resumeFromCheckpoint("checkpoint-7").build()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("There is no complete checkpoint 'checkpoint-7'");
+    }
+}
