@@ -42,6 +42,15 @@ final class ChartStyle {
         return SERIES[series % SERIES.length];
     }
 
+    static Color pale(int series) {
+        Color color = color(series);
+        return new Color(pale(color.getRed(), 0.4), pale(color.getGreen(), 0.4), pale(color.getBlue(), 0.4));
+    }
+
+    private static int pale(int channel, double share) {
+        return (int) (255 - (255 - channel) * share);
+    }
+
     static XYChart chart(String title, String xLabel, String yLabel, int width, int height) {
         var chart = new XYChart(width, height);
         chart.setTitle(title);

@@ -1,6 +1,5 @@
 package dev.text2image.plots;
 
-import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import org.knowm.xchart.XYChart;
@@ -15,6 +14,8 @@ public final class Charts {
 
     /** The nominal height of a chart in points. */
     public static final int HEIGHT = 360;
+
+    private static final String RAW = " (each value)";
 
     private Charts() {}
 
@@ -37,6 +38,31 @@ public final class Charts {
     }
 
     /**
+     * Draws noisy lines: the values thin and pale, their moving average thick.
+     *
+     * @param title the title; empty for none
+     * @param xLabel what the x axis shows, with its unit; empty for none
+     * @param yLabel what the y axis shows, with its unit; empty for none
+     * @param lines the lines, in the order of the legend, which names the averages only
+     * @return the chart
+     */
+    public static XYChart smoothedLines(String title, String xLabel, String yLabel, Line... lines) {
+        XYChart chart = ChartStyle.chart(title, xLabel, yLabel, WIDTH, HEIGHT);
+        for (int i = 0; i < lines.length; i++) {
+            Line line = lines[i];
+            ChartStyle.add(chart, Line.of(line.name() + RAW, line.x(), line.y()), ChartStyle.pale(i), 1f);
+            chart.getSeries(line.name() + RAW).setShowInLegend(false);
+        }
+        for (int i = 0; i < lines.length; i++) {
+            Line line = lines[i];
+            double[] average = smooth(line.y(), weightFor(line.y().length));
+            ChartStyle.add(chart, Line.of(line.name(), line.x(), average), ChartStyle.color(i), 2.5f);
+        }
+        chart.getStyler().setLegendVisible(lines.length > 1);
+        return chart;
+    }
+
+    /**
      * Draws the losses of a training run: each step's loss thin and pale, their moving average thick.
      *
      * @param history a table with the numeric columns {@code step} and {@code loss}, one row for each step
@@ -50,13 +76,9 @@ public final class Charts {
             throw new IllegalArgumentException(
                     "The table \"" + history.name() + "\" has no rows; train at least one step.");
         }
-        XYChart chart = ChartStyle.chart("Training loss", "step", "loss", WIDTH, HEIGHT);
-        ChartStyle.add(chart, Line.of("each step", steps, losses), new Color(0xb5, 0xd3, 0xe7), 1f);
-        ChartStyle.add(
-                chart,
-                Line.of("moving average", steps, smooth(losses, weightFor(losses.length))),
-                ChartStyle.color(0),
-                2.5f);
+        XYChart chart = smoothedLines("Training loss", "step", "loss", Line.of("moving average", steps, losses));
+        chart.getSeries("moving average" + RAW).setShowInLegend(true).setLabel("each step");
+        chart.getStyler().setLegendVisible(true);
         return chart;
     }
 
@@ -160,6 +182,6 @@ public final class Charts {
                 .setMarker(SeriesMarkers.NONE)
                 .setLineColor(ChartStyle.color(0))
                 .setLineWidth(1)
-                .setFillColor(new Color(0x7f, 0xb8, 0xd8));
+                .setFillColor(ChartStyle.pale(0));
     }
 }

@@ -52,7 +52,7 @@ class ChartsTest {
                 DoubleColumn.create("loss", losses));
         XYChart chart = Charts.lossCurve(history);
         save(Charts.image(chart), "loss");
-        assertThat(chart.getSeries("each step").getYData()).containsExactly(losses);
+        assertThat(chart.getSeries("moving average (each value)").getYData()).containsExactly(losses);
         assertThat(chart.getSeries("moving average").getYData()).hasSize(600);
     }
 
