@@ -5,7 +5,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.StringJoiner;
+import java.util.stream.IntStream;
 
 /** An NDArray in two lines: what it is, and its first values and range. */
 final class ArrayView {
@@ -19,15 +22,15 @@ final class ArrayView {
         String title = title(array);
         String values = values(array);
         return new Html(
-                "<div style=\"font-family: monospace\"><b>" + Html.escape(title) + "</b><br>" + Html.escape(values)
-                        + "</div>",
-                title + "\n" + values);
+                "<div style=\"font-family: monospace\"><b>" + Html.escape(title) + "</b>"
+                        + (values.isEmpty() ? "" : "<br>" + Html.escape(values)) + "</div>",
+                values.isEmpty() ? title : title + "\n" + values);
     }
 
     static String title(NDArray array) {
         try {
             return "NDArray " + array.getShape() + " "
-                    + array.getDataType().toString().toLowerCase(java.util.Locale.ROOT) + " on "
+                    + array.getDataType().toString().toLowerCase(Locale.ROOT) + " on "
                     + device(array.getDevice());
         } catch (IllegalStateException e) {
             return "NDArray, closed";
@@ -71,10 +74,10 @@ final class ArrayView {
         }
     }
 
-    private static java.util.List<String> numbers(NDArray array) {
+    private static List<String> numbers(NDArray array) {
         if (array.getDataType() == DataType.BOOLEAN) {
             boolean[] values = array.toBooleanArray();
-            return java.util.stream.IntStream.range(0, values.length)
+            return IntStream.range(0, values.length)
                     .mapToObj(i -> String.valueOf(values[i]))
                     .toList();
         }

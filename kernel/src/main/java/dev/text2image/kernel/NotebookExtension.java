@@ -13,12 +13,14 @@ public final class NotebookExtension implements Extension {
     @Override
     public void install(BaseKernel kernel) {
         Renderers.register(kernel.getRenderer());
+        Slot.setAvailable(true);
         Progress.setDefaultListener(new NotebookProgress());
         Imports.add(kernel);
     }
 
     @Override
     public void uninstall(BaseKernel kernel) {
+        Slot.setAvailable(false);
         Progress.setDefaultListener(ProgressListener.SILENT);
     }
 }

@@ -1,12 +1,13 @@
 package dev.text2image.kernel;
 
 import java.util.function.Supplier;
-import org.dflib.jjava.jupyter.kernel.BaseKernel;
 import org.dflib.jjava.jupyter.kernel.BaseNotebookStatics;
 import org.jspecify.annotations.Nullable;
 
 /** A place in a cell's output whose content is replaced, a limited number of times each second. */
 final class Slot {
+    private static volatile boolean available;
+
     private final long nanosBetweenUpdates;
     private @Nullable String id;
     private long lastShown;
@@ -15,8 +16,13 @@ final class Slot {
         nanosBetweenUpdates = (long) (1e9 / updatesPerSecond);
     }
 
+    /** Tells whether there is a notebook to show things in; the extension says so, since JJava throws outside of one. */
     static boolean isAvailable() {
-        return BaseKernel.notebookKernel() != null;
+        return available;
+    }
+
+    static void setAvailable(boolean available) {
+        Slot.available = available;
     }
 
     /**
