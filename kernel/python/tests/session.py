@@ -34,6 +34,8 @@ class Session:
             try:
                 message = self.client.get_iopub_msg(timeout=max(0.1, end - time.monotonic()))
             except Empty:
+                self.manager.restart_kernel(now=True)  # what hangs would hang the next test too
+                self.client.wait_for_ready(timeout=120)
                 raise AssertionError(f"the cell did not end within {timeout} s: {code}") from None
             if message["parent_header"].get("msg_id") != request:
                 continue
