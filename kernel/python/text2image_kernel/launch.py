@@ -1,0 +1,94 @@
+"""Builds the command line of the kernel's JVM."""
+
+import importlib.metadata
+import os
+import shlex
+from pathlib import Path
+
+MAIN = "org.dflib.jjava.distro.JJava"
+PROJECT = "TEXT2IMAGE_PROJECT"
+MIB = 1024 * 1024
+
+
+class NotBuilt(Exception):
+    """Something that the kernel needs is missing; the message is a sentence for the user."""
+
+
+def jjava_jar():
+    """The jar of the installed jjava package."""
+    for file in importlib.metadata.distribution("jjava").files or []:
+        if file.name == "jjava.jar":
+            return Path(file.locate()).resolve()
+    raise NotBuilt("The package jjava is installed without its jar; install jjava==1.0a8 again.")
+
+
+def project_jar(project, module, name):
+    """The jar that Maven made of a module."""
+    jars = [
+        jar
+        for jar in sorted((project / module / "target").glob(f"{name}-[0-9]*.jar"))
+        if not jar.stem.endswith(("-sources", "-javadoc", "-tests"))
+    ]
+    if not jars:
+        raise NotBuilt(f"{project / module / 'target'} holds no {name} jar; build it with `mvn -DskipTests package`.")
+    return jars[-1]
+
+
+def class_path(project):
+    """The kernel, this project's jars and what they need."""
+    return [
+        jjava_jar(),
+        project_jar(project, "kernel", "text2image-kernel"),
+        project / "kernel" / "target" / "lib" / "*",
+        project_jar(project, "lib", "text2image"),
+        project / "lib" / "target" / "lib" / "*",
+    ]
+
+
+def memory_limit():
+    """The memory this process may use, in bytes: that of the machine, or less in a container."""
+    limits = []
+    if hasattr(os, "sysconf"):
+        limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            limits.append(int(Path(file).read_text()))
+        except (OSError, ValueError):
+            pass  # no such control group, or "max"
+    return min(limits, default=8192 * MIB)
+
+
+def heap_mib(limit):
+    """A quarter of the memory for Java objects, within bounds; tensors live outside the heap."""
+    return max(384, min(4096, limit // MIB // 4))
+
+
+def flags(version, agent, environment=os.environ):
+    """The JVM's options for a major version of Java."""
+    options = [
+        f"-Xmx{heap_mib(memory_limit())}m",
+        "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",
+        "--enable-native-access=ALL-UNNAMED",
+        "-Djava.awt.headless=true",
+        "-Dfile.encoding=UTF-8",
+        f"-Djava.util.logging.config.file={Path(__file__).with_name('logging.properties')}",
+        f"-javaagent:{agent}",
+    ]
+    if version >= 24:
+        options.append("--sun-misc-unsafe-memory-access=allow")
+    return options + shlex.split(environment.get("TEXT2IMAGE_JVM_OPTS", ""), posix=os.name != "nt")
+
+
+def project_directory(environment=os.environ):
+    """The project whose jars the kernel loads; the installer writes it into the kernelspec."""
+    if environment.get(PROJECT):
+        return Path(environment[PROJECT])
+    raise NotBuilt(f"{PROJECT} is not set; run `python -m text2image_kernel install --sys-prefix --project DIRECTORY`.")
+
+
+def command(java, version, connection_file, environment=os.environ):
+    """The whole command line."""
+    project = project_directory(environment)
+    jars = class_path(project)
+    path = os.pathsep.join(map(str, jars))
+    return [str(java), *flags(version, jars[1], environment), "-cp", path, MAIN, connection_file]

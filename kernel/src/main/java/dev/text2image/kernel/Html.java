@@ -1,0 +1,16 @@
+package dev.text2image.kernel;
+
+/**
+ * A piece of HTML and the same in plain text, for front ends that show no HTML.
+ *
+ * @param html the HTML
+ * @param text the plain text
+ */
+record Html(String html, String text) {
+    static String escape(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
+    }
+}

@@ -1,0 +1,26 @@
+package dev.text2image.kernel;
+
+import dev.text2image.progress.Progress;
+import dev.text2image.progress.ProgressListener;
+import org.dflib.jjava.jupyter.Extension;
+import org.dflib.jjava.jupyter.kernel.BaseKernel;
+
+/** Prepares a JJava kernel for the notebooks; JJava finds it as a service. */
+public final class NotebookExtension implements Extension {
+    /** Creates the extension. */
+    public NotebookExtension() {}
+
+    @Override
+    public void install(BaseKernel kernel) {
+        Renderers.register(kernel.getRenderer());
+        Slot.setAvailable(true);
+        Progress.setDefaultListener(new NotebookProgress());
+        Imports.add(kernel);
+    }
+
+    @Override
+    public void uninstall(BaseKernel kernel) {
+        Slot.setAvailable(false);
+        Progress.setDefaultListener(ProgressListener.SILENT);
+    }
+}

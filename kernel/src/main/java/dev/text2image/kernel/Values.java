@@ -1,0 +1,57 @@
+package dev.text2image.kernel;
+
+import ai.djl.ndarray.NDArray;
+import java.lang.reflect.Array;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+
+/** Single values as short text. */
+final class Values {
+    private static final MathContext DIGITS = new MathContext(5);
+    private static final int MAX_TEXT = 160;
+    private static final int MAX_ELEMENTS = 12;
+
+    private Values() {}
+
+    static String text(@Nullable Object value) {
+        if (value instanceof Double || value instanceof Float) {
+            return number(((Number) value).doubleValue());
+        }
+        if (value instanceof NDArray array) {
+            return ArrayView.title(array);
+        }
+        if (value != null && value.getClass().isArray()) {
+            return array(value);
+        }
+        return cut(String.valueOf(value));
+    }
+
+    /** Five digits, without an exponent where that is short. */
+    static String number(double value) {
+        if (!Double.isFinite(value) || value == 0) {
+            return value == 0 ? "0" : String.valueOf(value);
+        }
+        BigDecimal rounded = BigDecimal.valueOf(value).round(DIGITS).stripTrailingZeros();
+        double magnitude = Math.abs(value);
+        boolean plain = magnitude >= 1e-4 && magnitude < 1e9;
+        return plain ? rounded.toPlainString() : String.valueOf(rounded.doubleValue());
+    }
+
+    private static String cut(String text) {
+        return text.length() <= MAX_TEXT ? text : text.substring(0, text.offsetByCodePoints(MAX_TEXT, -1)) + "…";
+    }
+
+    private static String array(Object array) {
+        int length = Array.getLength(array);
+        var text = new StringJoiner(", ", "[", "]");
+        for (int i = 0; i < Math.min(length, MAX_ELEMENTS); i++) {
+            text.add(text(Array.get(array, i)));
+        }
+        if (length > MAX_ELEMENTS) {
+            text.add("… " + length + " in all");
+        }
+        return text.toString();
+    }
+}

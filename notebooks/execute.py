@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Executes notebooks in order with the real kernel, each in a fresh one, and reports each cell.
+
+    python notebooks/execute.py                    all of them, into out/notebooks
+    python notebooks/execute.py 00-setup-check     some of them
+    python notebooks/execute.py --save             also writes the outputs into the notebooks themselves
+
+A notebook runs in the directory that holds it, as in JupyterLab. With TEXT2IMAGE_SMOKE=1 in the environment the
+notebooks use their smallest settings, which is how the tests run them. The exit code is 0 only if every cell of every
+notebook ran.
+"""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+HERE = Path(__file__).resolve().parent
+KERNEL = "text2image"
+
+
+def first_line(source, width=72):
+    """What to call a cell: its first line of code."""
+    lines = [line.strip() for line in source.splitlines()]
+    line = next((line for line in lines if line and not line.startswith(("//", "import "))), "")
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def normalise(notebook):
+    """Drops what differs from run to run and says nothing to a reader."""
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Java (text2image)", "language": "java", "name": KERNEL},
+        "language_info": {"file_extension": ".jshell", "mimetype": "text/x-java-source", "name": "java"},
+    }
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:02d}"
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
+        for output in cell.get("outputs", []):
+            output.pop("transient", None)
+    return notebook
+
+
+class Reporter:
+    """Prints a line for each cell."""
+
+    def __init__(self, notebook):
+        self.total = sum(is_code(cell) for cell in notebook.cells)
+        self.done = 0
+        self.start = 0.0
+
+    def cell_start(self, cell, cell_index):
+        self.start = time.monotonic()
+        if is_code(cell) and sys.stdout.isatty():
+            print(f"  {self.done + 1:2}/{self.total}    ...    {first_line(cell.source)}", end="\r", flush=True)
+
+    def cell_end(self, cell, cell_index, execute_reply):
+        self.done += 1
+        seconds = time.monotonic() - self.start
+        print(f"  {self.done:2}/{self.total} {seconds:7.1f} s  {first_line(cell.source)}", flush=True)
+
+
+def is_code(cell):
+    """True for a cell that the kernel runs."""
+    return cell.cell_type == "code" and bool(cell.source.strip())
+
+
+def show_failure(name, notebook, problem):
+    """Prints the cell that failed and how."""
+    failed = next((c for c in notebook.cells if any(o.output_type == "error" for o in c.get("outputs", []))), None)
+    print(f"\n{name} failed.", file=sys.stderr)
+    if failed is None:
+        print(problem, file=sys.stderr)
+        return
+    print("\n".join("    " + line for line in failed.source.splitlines()), file=sys.stderr)
+    for output in failed.outputs:
+        if output.output_type == "error":
+            print("\n".join(output.traceback), file=sys.stderr)
+
+
+def execute(path, target, timeout):
+    """Executes one notebook into a file; returns whether it succeeded."""
+    notebook = nbformat.read(path, as_version=4)
+    reporter = Reporter(notebook)
+    print(f"{path.stem}: {reporter.total} code cells", flush=True)
+    client = NotebookClient(
+        notebook,
+        kernel_name=KERNEL,
+        timeout=timeout,
+        startup_timeout=180,
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=reporter.cell_start,
+        on_cell_executed=reporter.cell_end,
+    )
+    succeeded = True
+    try:
+        client.execute()
+    except (CellExecutionError, DeadKernelError, TimeoutError, RuntimeError) as problem:
+        show_failure(path.stem, notebook, problem)
+        succeeded = False
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(target.name + ".part")
+    nbformat.write(normalise(notebook), part)
+    os.replace(part, target)
+    return succeeded
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks, without .ipynb (default: all)")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "out" / "notebooks", help="where the results go")
+    parser.add_argument("--save", action="store_true", help="write the outputs into the notebooks themselves too")
+    parser.add_argument("--timeout", type=int, help="the seconds that a cell may take (default: no limit)")
+    options = parser.parse_args()
+    paths = [HERE / f"{Path(name).stem}.ipynb" for name in options.names] or sorted(HERE.glob("*.ipynb"))
+    missing = [path.stem for path in paths if not path.is_file()]
+    if missing:
+        parser.error(f"there is no notebook {', '.join(missing)}; choose from "
+                     + ", ".join(path.stem for path in sorted(HERE.glob("*.ipynb"))))
+    for path in paths:
+        target = options.out / path.name
+        if not execute(path, target, options.timeout):
+            return 1
+        if options.save:
+            path.write_bytes(target.read_bytes())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
