@@ -44,7 +44,7 @@ class PackageDependencyTest {
     private static List<Source> sources() throws IOException {
         try (Stream<Path> files = Files.walk(SOURCES)) {
             return files.filter(file -> file.toString().endsWith(".java"))
-                    .filter(file -> !file.getParent().equals(SOURCES))
+                    .filter(file -> SOURCES.relativize(file).getNameCount() > 1)
                     .map(Source::of)
                     .toList();
         }
