@@ -22,7 +22,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Fine-tunes and samples Stable Diffusion models.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {TrainCommand.class, SampleCommand.class, AutoencoderCommand.class, CreateCommand.class})
+        subcommands = {
+            TrainCommand.class,
+            SampleCommand.class,
+            AutoencoderCommand.class,
+            CreateCommand.class,
+            HalveCommand.class
+        })
 public final class Main {
     /** Set by ./run when standard error is a terminal, which Java can only tell from release 22 on. */
     private static final String TERMINAL = "text2image.terminal";

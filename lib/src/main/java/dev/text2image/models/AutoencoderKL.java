@@ -129,7 +129,7 @@ public final class AutoencoderKL extends PretrainedModel {
     public void save(Path directory, double scalingFactor) {
         JsonObject json = configJson().deepCopy();
         json.addProperty("scaling_factor", scalingFactor);
-        save(directory, json, weights());
+        save(directory, json, weights().tensors());
     }
 
     @Override

@@ -1,13 +1,19 @@
 package dev.text2image.models;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import com.google.gson.JsonObject;
 import dev.text2image.io.AtomicFiles;
 import dev.text2image.io.Json;
 import dev.text2image.io.SafeTensorsWriter;
 import dev.text2image.nn.Module;
 import dev.text2image.nn.Weights;
+import dev.text2image.torch.Torch;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -72,13 +78,30 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      * @param other weights of the same network
      */
     public void save(Path directory, Weights other) {
-        save(directory, configJson, other);
+        save(directory, configJson, other.tensors());
     }
 
-    final void save(Path directory, JsonObject json, Weights other) {
+    /**
+     * Writes the model with its weights in half precision, at half the size; loading makes them float32 again.
+     *
+     * @param directory the component's directory
+     */
+    public void saveHalf(Path directory) {
+        try (NDManager scratch = Torch.newManager(device())) {
+            Map<String, NDArray> halves = new LinkedHashMap<>();
+            weights.tensors().forEach((name, tensor) -> {
+                NDArray half = tensor.toType(DataType.FLOAT16, true);
+                half.attach(scratch);
+                halves.put(name, half);
+            });
+            save(directory, configJson, halves);
+        }
+    }
+
+    final void save(Path directory, JsonObject json, Map<String, NDArray> tensors) {
         AtomicFiles.writeDirectory(directory, target -> {
             Json.write(target.resolve("config.json"), json);
-            SafeTensorsWriter.writeArrays(target.resolve(baseName + ".safetensors"), other.tensors());
+            SafeTensorsWriter.writeArrays(target.resolve(baseName + ".safetensors"), tensors);
         });
     }
 
