@@ -97,7 +97,7 @@ class KernelTest(unittest.TestCase):
 
     def test_stop_ends_loops_in_compiled_code_that_report_progress(self):
         self.session.run(
-            "class Trainer { static void run(Runnable step) { java.util.stream.IntStream.range(0, 1 << 30)"
+            "class Trainer { static void run(Runnable step) { java.util.stream.LongStream.range(0, Long.MAX_VALUE)"
             ".forEach(i -> { step.run(); dev.text2image.progress.Progress.checkInterrupted(); }); } }"
         )
         self.stop("Trainer.run(() -> x++);")
