@@ -62,8 +62,8 @@ final class CheckpointedPass implements ForwardPass {
     }
 
     @Override
-    public void backward(NDArray loss) {
-        Autograd.backward(loss);
+    public void backward(NDArray loss, double scale) {
+        Autograd.backward(loss, scale);
         List<Trace.Segment> segments = module.trace().segments();
         for (int i = segments.size() - 2; i >= 0; i--) {
             Trace.Segment segment = segments.get(i);

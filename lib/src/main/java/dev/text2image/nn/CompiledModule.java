@@ -83,8 +83,8 @@ public final class CompiledModule implements AutoCloseable {
 
     private record PlainPass(NDManager manager, NDArray output) implements ForwardPass {
         @Override
-        public void backward(NDArray loss) {
-            Autograd.backward(loss);
+        public void backward(NDArray loss, double scale) {
+            Autograd.backward(loss, scale);
         }
 
         @Override

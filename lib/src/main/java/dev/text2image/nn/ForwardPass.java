@@ -16,7 +16,17 @@ public interface ForwardPass extends AutoCloseable {
      *
      * @param loss a scalar computed from {@link #output}; may be called once
      */
-    void backward(NDArray loss);
+    default void backward(NDArray loss) {
+        backward(loss, 1);
+    }
+
+    /**
+     * Adds scaled gradients of a loss, as for one of several micro-batches in an optimizer step.
+     *
+     * @param loss a scalar computed from {@link #output}; may be called once
+     * @param scale what all gradients are multiplied by
+     */
+    void backward(NDArray loss, double scale);
 
     /** Frees what the pass stored. */
     @Override

@@ -1,12 +1,17 @@
 package dev.text2image.torch;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradients. Recording is off unless a scope is open on the calling thread:
+ * Gradients. Recording is off unless a scope is open on the calling thread.
+ *
+ * <p>While recording, do not compute with plain numbers ({@code x.mul(2)}): DJL makes a tensor of the number on Java memory and
+ * closes it at once, while the graph still refers to it. Use {@link #backward(NDArray, double)} to scale, and {@link TorchScript}
+ * for more.
  *
  * <pre>{@code
  * try (var scope = Autograd.record()) {
@@ -16,6 +21,16 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class Autograd {
+    /** DJL's own question is answered with yes for leaves only. */
+    private static final TorchScript SCRIPT = TorchScript.compile("""
+            def if_required(self, x: Tensor) -> List[Tensor]:
+              if ops.prim.requires_grad(x):
+                found = [x]
+              else:
+                found = annotate(List[Tensor], [])
+              return found
+            """);
+
     private Autograd() {}
 
     /** Restores the mode that was in force before it was opened. */
@@ -69,7 +84,9 @@ public final class Autograd {
      * @return true if it is a marked leaf or was computed from one while recording
      */
     public static boolean requiresGradient(NDArray tensor) {
-        return JniUtils.requiresGrad(pt(tensor));
+        try (NDManager scratch = tensor.getManager().newSubManager()) {
+            return !SCRIPT.call(scratch, "if_required", tensor).isEmpty();
+        }
     }
 
     /**
@@ -98,8 +115,19 @@ public final class Autograd {
      * @param loss a tensor with one element
      */
     public static void backward(NDArray loss) {
-        try (NDArray one = loss.onesLike()) {
-            backward(loss, one);
+        backward(loss, 1);
+    }
+
+    /**
+     * Adds the scaled gradients of a scalar to the leaves it was computed from.
+     *
+     * @param loss a tensor with one element
+     * @param scale what all gradients are multiplied by
+     */
+    public static void backward(NDArray loss, double scale) {
+        try (NDArray one = loss.onesLike();
+                NDArray scaled = one.mul(scale)) {
+            backward(loss, scaled);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.text2image.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.text2image.data.Batch;
 import dev.text2image.data.Batches;
 import dev.text2image.data.DataLoader;
@@ -12,6 +13,7 @@ import dev.text2image.nn.ForwardPass;
 import dev.text2image.progress.Progress;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;
+import dev.text2image.torch.TorchScript;
 import java.util.Locale;
 
 /**
@@ -21,6 +23,22 @@ import java.util.Locale;
  * standard normal distribution (Rombach et al., 2022, section 3.1, without the perceptual and the adversarial terms).
  */
 public final class AutoencoderTrainer implements AutoCloseable {
+    private static final TorchScript SCRIPT = TorchScript.compile("""
+            def latents(self, moments: Tensor, noise: Tensor) -> List[Tensor]:
+              halves = torch.chunk(moments, 2, 1)
+              deviation = torch.exp(torch.mul(torch.clamp(halves[1], -30.0, 20.0), 0.5))
+              return [torch.add(halves[0], torch.mul(deviation, noise))]
+            def losses(self, decoded: Tensor, pixels: Tensor, moments: Tensor, weight: float) -> List[Tensor]:
+              difference = torch.sub(decoded, pixels)
+              squared = torch.mean(torch.square(difference))
+              halves = torch.chunk(moments, 2, 1)
+              logvar = torch.clamp(halves[1], -30.0, 20.0)
+              spread = torch.sub(torch.sub(torch.exp(logvar), logvar), 1.0)
+              divergence = torch.mean(torch.add(torch.square(halves[0]), spread))
+              reconstruction = torch.add(torch.mean(torch.abs(difference)), squared)
+              return [torch.add(reconstruction, torch.mul(divergence, weight)), squared]
+            """);
+
     private static final double DIVERGENCE_WEIGHT = 1e-6;
     private static final double MAX_NORM = 1;
 
@@ -72,19 +90,14 @@ public final class AutoencoderTrainer implements AutoCloseable {
         try (NDManager scratch = manager.newSubManager();
                 Autograd.Scope recording = Autograd.record();
                 ForwardPass encoded = model.trainEncoder(scratch, pixels)) {
-            NDList halves = encoded.output().split(2, 1);
-            NDArray mean = halves.get(0);
-            NDArray logvar = halves.get(1).clip(-30, 20);
-            NDArray noise = scratch.randomNormal(mean.getShape());
-            NDArray latents = mean.add(logvar.mul(0.5).exp().mul(noise));
+            NDArray moments = encoded.output();
+            Shape shape = moments.getShape();
+            NDArray noise = scratch.randomNormal(new Shape(shape.get(0), shape.get(1) / 2, shape.get(2), shape.get(3)));
+            NDArray latents = SCRIPT.call(scratch, "latents", moments, noise).singletonOrThrow();
             try (ForwardPass decoded = model.trainDecoder(scratch, latents)) {
-                NDArray difference = decoded.output().sub(pixels);
-                NDArray squares = difference.square().mean();
-                NDArray divergence =
-                        mean.square().add(logvar.exp()).sub(logvar).sub(1).mean();
-                NDArray loss = difference.abs().mean().add(squares).add(divergence.mul(DIVERGENCE_WEIGHT));
-                squared = squares.getFloat();
-                decoded.backward(loss);
+                NDList losses = SCRIPT.call(scratch, "losses", decoded.output(), pixels, moments, DIVERGENCE_WEIGHT);
+                squared = losses.get(1).getFloat();
+                decoded.backward(losses.get(0));
             }
         }
         if (!Double.isFinite(squared)) {

@@ -3,6 +3,7 @@ package dev.text2image.training;
 import ai.djl.ndarray.NDArray;
 import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.PredictionType;
+import dev.text2image.torch.TorchScript;
 
 /**
  * What the UNet is trained towards: the noise in noisy latents, or their velocity (Ho et al., 2020; Salimans and Ho, 2022).
@@ -12,6 +13,12 @@ import dev.text2image.schedulers.PredictionType;
  * @param weighting how much each timestep counts
  */
 public record DiffusionLoss(NoiseSchedule schedule, PredictionType prediction, LossWeighting weighting) {
+    private static final TorchScript SCRIPT = TorchScript.compile("""
+            def per_sample(self, predicted: Tensor, target: Tensor, weights: Tensor) -> List[Tensor]:
+              squares = torch.square(torch.sub(predicted, target))
+              return [torch.mul(torch.mean(torch.flatten(squares, 1), [1]), weights)]
+            """);
+
     /**
      * Returns what the UNet should predict.
      *
@@ -50,8 +57,7 @@ public record DiffusionLoss(NoiseSchedule schedule, PredictionType prediction, L
      */
     public NDArray perSample(NDArray predicted, NDArray target, int... timesteps) {
         NDArray weights = predicted.getManager().create(weighting.weights(schedule, prediction, timesteps));
-        NDArray errors =
-                predicted.sub(target).square().reshape(weights.size(), -1).mean(new int[] {1}); // (b)
-        return errors.mul(weights);
+        return SCRIPT.call(predicted.getManager(), "per_sample", predicted, target, weights)
+                .singletonOrThrow();
     }
 }

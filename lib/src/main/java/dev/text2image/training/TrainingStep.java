@@ -36,7 +36,7 @@ record TrainingStep(TrainedModels models, DiffusionLoss loss, boolean checkpoint
                 ForwardPass pass =
                         models.unet().train(scratch, noisy, timestepArray, text.hiddenStates(), checkpointing)) {
             NDArray value = loss.of(pass.output(), target, timesteps);
-            pass.backward(value.div(groupSize));
+            pass.backward(value, 1.0 / groupSize);
             return value.getFloat();
         }
     }
