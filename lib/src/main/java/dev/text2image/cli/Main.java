@@ -50,7 +50,11 @@ public final class Main {
         Thread hook = new Thread(interrupt(Thread.currentThread()), "stop");
         Runtime.getRuntime().addShutdownHook(hook);
         int code = run(args);
-        Runtime.getRuntime().removeShutdownHook(hook);
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            return; // the process is being stopped, and the hook waits for this thread to end
+        }
         System.exit(code);
     }
 
