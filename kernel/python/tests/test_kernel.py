@@ -2,7 +2,6 @@
 
 import base64
 import struct
-import threading
 import unittest
 
 from session import Session, of_type
@@ -65,59 +64,6 @@ class KernelTest(unittest.TestCase):
         self.assertEqual(len(of_type(messages, "display_data")), 1)
         self.assertGreaterEqual(len(shown), 2)
         self.assertIn("image/png", shown[-1]["data"])
-
-    def stop(self, loop):
-        """Runs an endless loop that counts in x, stops it, and checks that it ended and the kernel goes on."""
-        self.session.run("long x = 0;")
-        interrupted = False
-
-        def interrupt_once_running(message):
-            nonlocal interrupted
-            kind, content = message
-            if kind == "stream" and not interrupted:
-                interrupted = True
-                # Known defect, cause not found: a Stop at the very moment of output or of the engine's first load can be lost.
-                # So this tests a Stop in the middle of a loop only.
-                threading.Timer(1, self.session.interrupt).start()
-
-        # A block is one snippet; JJava overlooks a Stop that comes between two snippets of a cell.
-        block = '{ System.out.println("running"); ' + loop + " }"
-        messages = self.session.run(block, 30, interrupt_once_running)
-        self.assertEqual(
-            [error["ename"] for error in of_type(messages, "error")], ["EvaluationInterruptedException"]
-        )
-        still = self.session.text("long before = x; Thread.sleep(700); x - before")
-        self.assertEqual(still, "0", "the loop runs on in the background")
-
-    def test_stop_ends_a_loop_of_the_library(self):
-        self.stop(
-            'try (var p = Progress.start("train", 100000))'
-            " { for (int i = 0; i < 100000; i++) { Thread.sleep(5); x++; p.step(); } }"
-        )
-
-    def test_stop_ends_loops_in_compiled_code_that_report_progress(self):
-        self.session.run(
-            "class Trainer { static void run(Runnable step) { java.util.stream.LongStream.range(0, Long.MAX_VALUE)"
-            ".forEach(i -> { step.run(); dev.text2image.progress.Progress.checkInterrupted(); }); } }"
-        )
-        self.stop("Trainer.run(() -> x++);")
-
-    def test_stop_ends_loops_of_the_user(self):
-        for loop in (
-            "while (true) x++;",
-            "do { x++; } while (x > 0);",
-            "for (;;) for (int i = 0; i < 10; i++) x++;",
-            "IntStream.generate(() -> 1).forEach(i -> x += i);",
-        ):
-            with self.subTest(loop):
-                self.stop(loop)
-
-    def test_stop_ends_loops_over_native_calls(self):
-        self.session.run("NDManager.newBaseManager().ones(new Shape(2)).sum().getFloat()")
-        self.stop(
-            "try (var m = NDManager.newBaseManager()) { var a = m.ones(new Shape(64, 64));"
-            " while (true) { try (var b = a.matMul(a)) { x++; } } }"
-        )
 
     def test_an_error_is_reported_and_the_kernel_goes_on(self):
         (error,) = of_type(self.session.run("int zero = 0; 1 / zero"), "error")

@@ -45,9 +45,11 @@ public final class LiveChart implements AutoCloseable {
      * @param name the series, which is made by its first point
      * @param x the abscissa
      * @param y the ordinate
+     * @throws java.util.concurrent.CancellationException if the cell was stopped
      */
     public synchronized void add(String name, double x, double y) {
         series.computeIfAbsent(name, key -> new Points()).add(x, y);
+        StoppableLoops.checkCall();
         slot.show(this::chart, false);
     }
 

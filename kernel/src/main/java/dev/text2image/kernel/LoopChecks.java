@@ -8,7 +8,12 @@ import org.objectweb.asm.Label;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
-/** Puts a call of {@link StoppableLoops#check} before each backward jump and at the start of each lambda body. */
+/**
+ * Puts a call of {@link StoppableLoops#check} before each backward jump and at the start of each lambda body, and one of {@link
+ * StoppableLoops#checkCall} at the start of each other method.
+ *
+ * <p>Methods named {@code close} stay as they are, since they have to run after a Stop.
+ */
 final class LoopChecks extends ClassVisitor {
     private static final int API = Opcodes.ASM9;
 
@@ -20,23 +25,26 @@ final class LoopChecks extends ClassVisitor {
     public @Nullable MethodVisitor visitMethod(
             int access, String name, String descriptor, @Nullable String signature, String @Nullable [] exceptions) {
         MethodVisitor method = super.visitMethod(access, name, descriptor, signature, exceptions);
-        return method == null ? null : new Method(method, name.startsWith("lambda$"));
+        boolean cleansUp = name.equals("close") && descriptor.equals("()V");
+        return method == null || cleansUp ? method : new Method(method, name);
     }
 
     private static final class Method extends MethodVisitor {
         private final Set<Label> passed = new HashSet<>();
-        private final boolean lambda;
+        private final String name;
 
-        Method(MethodVisitor next, boolean lambda) {
+        Method(MethodVisitor next, String name) {
             super(API, next);
-            this.lambda = lambda;
+            this.name = name;
         }
 
         @Override
         public void visitCode() {
             super.visitCode();
-            if (lambda) {
-                check();
+            if (name.startsWith("lambda$")) {
+                call("check");
+            } else if (!name.equals("<clinit>")) { // an exception there would make the class unusable
+                call("checkCall");
             }
         }
 
@@ -49,13 +57,13 @@ final class LoopChecks extends ClassVisitor {
         @Override
         public void visitJumpInsn(int opcode, Label target) {
             if (passed.contains(target)) {
-                check();
+                call("check");
             }
             super.visitJumpInsn(opcode, target);
         }
 
-        private void check() {
-            super.visitMethodInsn(Opcodes.INVOKESTATIC, "dev/text2image/kernel/StoppableLoops", "check", "()V", false);
+        private void call(String check) {
+            super.visitMethodInsn(Opcodes.INVOKESTATIC, "dev/text2image/kernel/StoppableLoops", check, "()V", false);
         }
     }
 }

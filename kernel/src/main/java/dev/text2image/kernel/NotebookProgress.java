@@ -68,6 +68,9 @@ public final class NotebookProgress implements ProgressListener {
 
         @Override
         public void show(long done, String note, boolean last) {
+            if (!last) {
+                StoppableLoops.check();
+            }
             double seconds = (System.nanoTime() - start) / 1e9;
             slot.show(() -> render(label, done, total, seconds, note, last), last);
         }

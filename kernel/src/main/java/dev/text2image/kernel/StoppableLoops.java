@@ -11,8 +11,9 @@ import org.objectweb.asm.ClassWriter;
 /**
  * A Java agent that lets the Stop button of a notebook end loops that are written in its cells.
  *
- * <p>JJava's Stop interrupts the cell's thread, which a loop that never waits does not notice. The agent adds a look at the
- * interrupt flag to each backward jump and each lambda body of the classes that JShell makes of cells, and of no others.
+ * <p>JJava's Stop interrupts the cell's thread, which a loop that never waits does not notice, and which is lost if the thread
+ * sends or waits just then. So the agent changes two kinds of classes: those that JShell makes of cells ({@link LoopChecks}),
+ * which look whether they are to stop, and three of JJava's ({@link StopHooks}), which make a Stop last until the cell has ended.
  */
 public final class StoppableLoops {
     /** What JShell names the classes of cells. */
@@ -27,17 +28,29 @@ public final class StoppableLoops {
      * @param instrumentation where the agent registers
      */
     public static void premain(@Nullable String arguments, Instrumentation instrumentation) {
-        instrumentation.addTransformer(new Cells());
+        instrumentation.addTransformer(new Changes());
     }
 
     /**
-     * Ends the calling loop if its cell was stopped; the changed classes call it.
+     * Ends the calling loop if its cell was stopped or its thread interrupted; the changed classes call it.
      *
-     * @throws CancellationException if the thread was interrupted, whose flag is then cleared
+     * @throws CancellationException if so; the interrupt flag is then cleared, while a stopped cell remains so, and the next check
+     *     throws again
      */
     public static void check() {
-        if (Thread.interrupted()) {
+        if (Thread.interrupted() || StopRequests.isRequested()) {
             throw new CancellationException("Stopped.");
+        }
+    }
+
+    /**
+     * Ends the calling method if its cell was stopped; the changed classes call it.
+     *
+     * @throws CancellationException if so
+     */
+    public static void checkCall() {
+        if (StopRequests.isRequested()) {
+            check();
         }
     }
 
@@ -55,7 +68,7 @@ public final class StoppableLoops {
         return writer.toByteArray();
     }
 
-    private static final class Cells implements ClassFileTransformer {
+    private static final class Changes implements ClassFileTransformer {
         @Override
         public byte @Nullable [] transform(
                 @Nullable ClassLoader loader,
@@ -63,11 +76,13 @@ public final class StoppableLoops {
                 @Nullable Class<?> redefined,
                 @Nullable ProtectionDomain domain,
                 byte[] classFile) {
-            if (name == null || !name.startsWith(CELLS)) {
+            if (name == null) {
                 return null;
             }
             try {
-                return StoppableLoops.transform(classFile);
+                return name.startsWith(CELLS)
+                        ? StoppableLoops.transform(classFile)
+                        : StopHooks.transform(name, classFile);
             } catch (RuntimeException e) {
                 // A class file that ASM does not know runs as it is.
                 return null;

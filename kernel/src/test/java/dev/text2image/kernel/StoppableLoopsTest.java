@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -64,6 +65,44 @@ class StoppableLoopsTest {
         thread.start();
         thread.interrupt();
         assertThat(end).succeedsWithin(Duration.ofSeconds(60)).isInstanceOf(CancellationException.class);
+    }
+
+    /** Calls as people write them in cells. */
+    static final class Calls {
+        private Calls() {}
+
+        static int fibonacci(int n) {
+            return n < 2 ? n : fibonacci(n - 1) + fibonacci(n - 2);
+        }
+
+        static void close() {
+            for (int i = 0; i < 3; i++) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Test
+    void aRecursionEndsWhenItsCellIsStopped() throws Exception {
+        var method = changed(Calls.class).getDeclaredMethod("fibonacci", int.class);
+        method.setAccessible(true);
+        assertThat(StopRequestsTest.endAfterStop(() -> method.invoke(null, 60)))
+                .hasCauseInstanceOf(CancellationException.class);
+    }
+
+    @Test
+    void whatClosesRunsInAStoppedCell() throws Exception {
+        var method = changed(Calls.class).getDeclaredMethod("close");
+        method.setAccessible(true);
+        var end = StopRequestsTest.endAfterStop(() -> {
+            while (!StopRequests.isRequested()) {
+                Thread.onSpinWait();
+            }
+            Thread.interrupted();
+            method.invoke(null);
+            throw new IllegalStateException("closed");
+        });
+        assertThat(end).isInstanceOf(IllegalStateException.class);
     }
 
     private static Class<?> changed(Class<?> original) throws IOException {
