@@ -29,9 +29,10 @@ public final class Charts {
      * @return the chart
      */
     public static XYChart lines(String title, String xLabel, String yLabel, Line... lines) {
-        XYChart chart = ChartStyle.chart(title, xLabel, yLabel, WIDTH, HEIGHT);
+        SmallValues scaled = SmallValues.scaled(yLabel, lines);
+        XYChart chart = ChartStyle.chart(title, xLabel, scaled.yLabel(), WIDTH, HEIGHT);
         for (int i = 0; i < lines.length; i++) {
-            ChartStyle.add(chart, lines[i], ChartStyle.color(i), 2f);
+            ChartStyle.add(chart, scaled.lines().get(i), ChartStyle.color(i), 2f);
         }
         chart.getStyler().setLegendVisible(lines.length > 1);
         return chart;
@@ -47,14 +48,15 @@ public final class Charts {
      * @return the chart
      */
     public static XYChart smoothedLines(String title, String xLabel, String yLabel, Line... lines) {
-        XYChart chart = ChartStyle.chart(title, xLabel, yLabel, WIDTH, HEIGHT);
+        SmallValues scaled = SmallValues.scaled(yLabel, lines);
+        XYChart chart = ChartStyle.chart(title, xLabel, scaled.yLabel(), WIDTH, HEIGHT);
         for (int i = 0; i < lines.length; i++) {
-            Line line = lines[i];
+            Line line = scaled.lines().get(i);
             ChartStyle.add(chart, Line.of(line.name() + RAW, line.x(), line.y()), ChartStyle.pale(i), 1f);
             chart.getSeries(line.name() + RAW).setShowInLegend(false);
         }
         for (int i = 0; i < lines.length; i++) {
-            Line line = lines[i];
+            Line line = scaled.lines().get(i);
             double[] average = smooth(line.y(), weightFor(line.y().length));
             ChartStyle.add(chart, Line.of(line.name(), line.x(), average), ChartStyle.color(i), 2.5f);
         }
