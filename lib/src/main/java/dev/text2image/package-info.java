@@ -1,4 +1,4 @@
-/** Fine-tuning and sampling of Stable Diffusion models; the packages below this one, bottom up, are listed in README.md. */
+/** Fine-tuning and sampling of Stable Diffusion models; CONTRIBUTING.md has the map of the packages. */
 @NullMarked
 package dev.text2image;
 

@@ -5,6 +5,8 @@ import dev.text2image.data.DataLoader;
 import dev.text2image.data.ImageTransforms;
 import dev.text2image.data.Interpolation;
 import dev.text2image.data.Transparency;
+import dev.text2image.io.InvalidInputException;
+import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
@@ -61,6 +63,11 @@ final class AutoencoderCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         AutoencoderKLConfig config = new AutoencoderKLConfig(resolution, 3, 3, 4, channels, 1, 8, 1);
+        AutoencoderKLConfig.fromJson(JsonFields.of(output, config.toJson())); // checks the values
+        if (resolution % config.downsamplingFactor() != 0) {
+            throw new InvalidInputException(
+                    "resolution is " + resolution + ", but must be a multiple of " + config.downsamplingFactor() + ".");
+        }
         Torch.seed(seed);
         try (CaptionedDataset images = CaptionedDataset.open(data);
                 AutoencoderKL model = AutoencoderKL.create(config, ModelOptions.defaults())) {

@@ -1,5 +1,7 @@
 package dev.text2image.cli;
 
+import dev.text2image.io.InvalidInputException;
+import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.CLIPTextModel;
@@ -24,6 +26,8 @@ import picocli.CommandLine.Option;
                         + " with: train --train_text_encoder.",
         mixinStandardHelpOptions = true)
 final class CreateCommand implements Callable<Integer> {
+    private static final int LEVELS = 3;
+
     @Option(names = "--vae", required = true, description = "Directory of the autoencoder.")
     private Path vaeDirectory = Path.of("");
 
@@ -51,6 +55,10 @@ final class CreateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (channels.size() != LEVELS) {
+            throw new InvalidInputException(
+                    "block_out_channels has " + channels.size() + " numbers, but must have " + LEVELS + ".");
+        }
         ModelOptions options = ModelOptions.defaults();
         CLIPTokenizer tokenizer = CLIPTokenizer.load(tokenizerDirectory);
         Torch.seed(seed);
@@ -66,7 +74,7 @@ final class CreateCommand implements Callable<Integer> {
     }
 
     private CLIPTextConfig textConfig(CLIPTokenizer tokenizer) {
-        return new CLIPTextConfig(
+        CLIPTextConfig config = new CLIPTextConfig(
                 tokenizer.vocabularySize(),
                 textSize,
                 4 * textSize,
@@ -75,12 +83,13 @@ final class CreateCommand implements Callable<Integer> {
                 tokenizer.maxLength(),
                 CLIPTextConfig.Activation.QUICK_GELU,
                 1e-5);
+        return CLIPTextConfig.fromJson(JsonFields.of(output, config.toJson()));
     }
 
     private UNet2DConditionConfig unetConfig(AutoencoderKL vae) {
         List<String> down = List.of("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D");
         List<String> up = List.of("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D");
-        return new UNet2DConditionConfig(
+        UNet2DConditionConfig config = new UNet2DConditionConfig(
                 vae.config().sampleSize() / vae.config().downsamplingFactor(),
                 vae.config().latentChannels(),
                 vae.config().latentChannels(),
@@ -96,5 +105,6 @@ final class CreateCommand implements Callable<Integer> {
                 1e-5,
                 true,
                 0);
+        return UNet2DConditionConfig.fromJson(JsonFields.of(output, config.toJson()));
     }
 }

@@ -88,7 +88,7 @@ public final class Main {
         CommandLine command = failure.getCommandLine();
         PrintWriter err = command.getErr();
         Throwable cause = failure.getCause();
-        String message = cause instanceof InvalidInputException ? cause.getMessage() : failure.getMessage();
+        String message = cause != null && isForUsers(cause) ? cause.getMessage() : failure.getMessage();
         String name = command.getCommandSpec().qualifiedName();
         err.print(message);
         if (failure instanceof UnmatchedArgumentException unmatched) {
@@ -100,8 +100,12 @@ public final class Main {
         return WRONG_USAGE;
     }
 
+    private static boolean isForUsers(Throwable cause) {
+        return cause instanceof InvalidInputException || cause instanceof IllegalArgumentException;
+    }
+
     private static int report(Exception failure) throws Exception {
-        if (failure instanceof InvalidInputException || failure instanceof CancellationException) {
+        if (isForUsers(failure) || failure instanceof CancellationException) {
             System.err.println(failure.getMessage());
             return FAILURE;
         }

@@ -5,7 +5,6 @@ import dev.text2image.models.ModelOptions;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GeneratedImages;
 import dev.text2image.pipelines.GenerationRequest;
-import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.Schedulers;
@@ -93,8 +92,7 @@ final class SampleCommand implements Callable<Integer> {
                 ModelOptions.defaults().withDevice(Torch.device(device)).withPrecision(precision);
         String className = schedulerClass();
         try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(directory, options)) {
-            GeneratedImages images =
-                    withScheduler(pipeline, directory, className).generate(request);
+            GeneratedImages images = withScheduler(pipeline, className).generate(request);
             images.notes().forEach(System.err::println);
             images.save(output).forEach(System.out::println);
         }
@@ -112,13 +110,11 @@ final class SampleCommand implements Callable<Integer> {
         return className;
     }
 
-    private static StableDiffusionPipeline withScheduler(
-            StableDiffusionPipeline pipeline, Path directory, @Nullable String className) {
+    private static StableDiffusionPipeline withScheduler(StableDiffusionPipeline pipeline, @Nullable String className) {
         if (className == null) {
             return pipeline;
         }
-        SchedulerConfig config =
-                SchedulerConfig.fromJson(PipelineDirectory.open(directory).schedulerConfig());
+        SchedulerConfig config = pipeline.scheduler().config();
         return pipeline.withScheduler(
                 Schedulers.from(config.toBuilder().className(className).build()));
     }

@@ -2,6 +2,7 @@ package dev.text2image.io;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 
 /**
@@ -105,6 +107,9 @@ public final class AtomicFiles {
             steps.write(temporary);
             flush(parent(target));
             done = true;
+        } catch (ClosedByInterruptException e) {
+            Thread.interrupted(); // as the exception below says it
+            throw (CancellationException) new CancellationException("Stopped.").initCause(e);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot write " + target + ": " + e, e);
         } finally {

@@ -81,7 +81,18 @@ public final class CLIPTextModel extends PretrainedModel {
      *     {@code inputIds}
      */
     public NDArray forward(NDArray inputIds) {
-        return compiled.run(inputIds.getManager(), weights(), inputIds);
+        return forward(weights(), inputIds);
+    }
+
+    /**
+     * Encodes texts without gradients and with other weights, for example those of an exponential moving average.
+     *
+     * @param other weights of the same network
+     * @param inputIds token ids (b, n), int64
+     * @return as {@link #forward(NDArray)}
+     */
+    public NDArray forward(Weights other, NDArray inputIds) {
+        return compiled.run(inputIds.getManager(), other, inputIds);
     }
 
     /**

@@ -157,10 +157,6 @@ public final class Trace {
         return segments;
     }
 
-    int inputCount() {
-        return inputCount;
-    }
-
     int valueCount() {
         return valueCount;
     }

@@ -35,12 +35,15 @@ import java.util.List;
 public final class StableDiffusionPipeline implements AutoCloseable {
     private final PipelineParts parts;
     private final Weights unetWeights;
+    private final Weights textEncoderWeights;
     private final Scheduler scheduler;
     private final boolean owner;
 
-    private StableDiffusionPipeline(PipelineParts parts, Weights unetWeights, Scheduler scheduler, boolean owner) {
+    private StableDiffusionPipeline(
+            PipelineParts parts, Weights unetWeights, Weights textEncoderWeights, Scheduler scheduler, boolean owner) {
         this.parts = parts;
         this.unetWeights = unetWeights;
+        this.textEncoderWeights = textEncoderWeights;
         this.scheduler = scheduler;
         this.owner = owner;
     }
@@ -57,7 +60,8 @@ public final class StableDiffusionPipeline implements AutoCloseable {
         PipelineDirectory files = PipelineDirectory.open(directory);
         Scheduler scheduler = files.scheduler();
         PipelineParts parts = PipelineParts.load(files, options);
-        return new StableDiffusionPipeline(parts, parts.unet().weights(), scheduler, true);
+        return new StableDiffusionPipeline(
+                parts, parts.unet().weights(), parts.textEncoder().weights(), scheduler, true);
     }
 
     /**
@@ -79,7 +83,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
             Scheduler scheduler) {
         PipelineParts parts = new PipelineParts(unet, vae, textEncoder, tokenizer);
         parts.check();
-        return new StableDiffusionPipeline(parts, unet.weights(), scheduler, false);
+        return new StableDiffusionPipeline(parts, unet.weights(), textEncoder.weights(), scheduler, false);
     }
 
     /**
@@ -89,7 +93,17 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @return the view, valid as long as this pipeline; it need not be closed
      */
     public StableDiffusionPipeline withUnetWeights(Weights weights) {
-        return new StableDiffusionPipeline(parts, weights, scheduler, false);
+        return new StableDiffusionPipeline(parts, weights, textEncoderWeights, scheduler, false);
+    }
+
+    /**
+     * Returns a view of this pipeline whose text encoder has other weights, for example those of an exponential moving average.
+     *
+     * @param weights weights of the same text encoder, which stay the caller's
+     * @return the view, valid as long as this pipeline; it need not be closed
+     */
+    public StableDiffusionPipeline withTextEncoderWeights(Weights weights) {
+        return new StableDiffusionPipeline(parts, unetWeights, weights, scheduler, false);
     }
 
     /**
@@ -99,7 +113,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @return the view, valid as long as this pipeline; it need not be closed
      */
     public StableDiffusionPipeline withScheduler(Scheduler other) {
-        return new StableDiffusionPipeline(parts, unetWeights, other, false);
+        return new StableDiffusionPipeline(parts, unetWeights, textEncoderWeights, other, false);
     }
 
     /**
@@ -129,7 +143,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
                     .flatMapToLong(text -> Arrays.stream(text.toLongArray()))
                     .toArray();
             Shape shape = new Shape(texts.size(), parts.tokenizer().maxLength());
-            NDArray embeddings = parts.textEncoder().forward(scratch.create(ids, shape));
+            NDArray embeddings = parts.textEncoder().forward(textEncoderWeights, scratch.create(ids, shape));
             embeddings.attach(manager);
             return embeddings;
         }

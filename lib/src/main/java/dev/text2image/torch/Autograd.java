@@ -7,7 +7,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gradients. Recording is off unless a scope is open on the calling thread.
+ * Gradients. libtorch starts every thread with recording on; {@link #record} and {@link #pause} choose it for a scope.
  *
  * <p>While recording, do not compute with plain numbers ({@code x.mul(2)}): DJL makes a tensor of the number on Java memory and
  * closes it at once, while the graph still refers to it. Use {@link #backward(NDArray, double)} to scale, and {@link TorchScript}

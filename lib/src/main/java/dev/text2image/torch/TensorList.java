@@ -8,16 +8,14 @@ import java.util.List;
 /**
  * A fixed list of tensors in the form that a TorchScript method takes, built once and passed many times.
  *
- * <p>The list refers to the tensors themselves: a value changed in place is seen by the next call. It keeps their memory alive
- * until it is closed, also after their arrays were closed.
+ * <p>The list refers to the tensors themselves: a value changed in place is seen by the next call. The arrays must stay open as long as
+ * the list is used.
  */
 public final class TensorList implements AutoCloseable {
     private final IValue value;
-    private final int size;
 
-    private TensorList(IValue value, int size) {
+    private TensorList(IValue value) {
         this.value = value;
-        this.size = size;
     }
 
     /**
@@ -28,16 +26,7 @@ public final class TensorList implements AutoCloseable {
      */
     public static TensorList of(List<? extends NDArray> tensors) {
         PtNDArray[] handles = tensors.stream().map(TensorList::pt).toArray(PtNDArray[]::new);
-        return new TensorList(IValue.listFrom(handles), handles.length);
-    }
-
-    /**
-     * Returns the number of tensors.
-     *
-     * @return at least 0
-     */
-    public int size() {
-        return size;
+        return new TensorList(IValue.listFrom(handles));
     }
 
     IValue value() {

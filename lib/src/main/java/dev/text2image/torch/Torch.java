@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.Locale;
 
-/** Devices, seeds and threads of libtorch. */
+/** Devices and seeds of libtorch. */
 public final class Torch {
     private static final Engine ENGINE = Engine.getEngine("PyTorch");
 
@@ -65,24 +65,6 @@ public final class Torch {
      */
     public static void seed(long seed) {
         JniUtils.setSeed(seed);
-    }
-
-    /**
-     * Returns the number of threads that one operation uses on the CPU.
-     *
-     * @return the number of threads
-     */
-    public static int threads() {
-        return JniUtils.getNumThreads();
-    }
-
-    /**
-     * Sets the number of threads that one operation uses on the CPU.
-     *
-     * @param threads at least 1
-     */
-    public static void setThreads(int threads) {
-        JniUtils.setNumThreads(threads);
     }
 
     /**

@@ -152,12 +152,16 @@ public final class AdamW implements AutoCloseable {
         }
     }
 
-    /** Sets the gradients to zero without a step, as after a loss that was not finite. */
+    /** Sets the gradients to zero without a step, as after a loss that was not finite; those that are missing stay so. */
     public void zeroGradients() {
         try (Autograd.Scope pause = Autograd.pause();
-                NDManager scratch = manager.newSubManager();
-                TensorList gradients = gradients(scratch)) {
-            SCRIPT.call(scratch, "zero", gradients);
+                NDManager scratch = manager.newSubManager()) {
+            NDList present = SCRIPT.call(scratch, "grads", parameters);
+            if (!present.isEmpty()) {
+                try (TensorList gradients = TensorList.of(present)) {
+                    SCRIPT.call(scratch, "zero", gradients);
+                }
+            }
         }
     }
 

@@ -30,13 +30,14 @@ final class Checkpoints {
         this.outputDirectory = outputDirectory;
     }
 
-    /** Writes the checkpoint of a step and removes the oldest ones beyond the limit. */
+    /** Writes the checkpoint of a step and removes the lowest-numbered others beyond the limit. */
     Path write(int step, @Nullable Integer limit, AtomicFiles.Body body) {
         Path target = outputDirectory.resolve("checkpoint-" + step);
         AtomicFiles.writeDirectory(target, body);
         if (limit != null) {
-            List<Path> all = complete();
-            all.subList(0, Math.max(0, all.size() - limit)).forEach(AtomicFiles::deleteRecursively);
+            List<Path> others =
+                    complete().stream().filter(path -> !path.equals(target)).toList();
+            others.subList(0, Math.max(0, others.size() + 1 - limit)).forEach(AtomicFiles::deleteRecursively);
         }
         return target;
     }

@@ -2,6 +2,7 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDManager;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
@@ -10,12 +11,17 @@ import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.progress.Progress;
 import dev.text2image.schedulers.DDPMScheduler;
 import dev.text2image.schedulers.NoiseSchedule;
+import dev.text2image.schedulers.PredictionType;
+import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
+import dev.text2image.schedulers.Schedulers;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -30,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class Trainer implements AutoCloseable {
     private static final int MAX_SKIPPED_IN_A_ROW = 5;
     private static final String HISTORY_FILE = "history.csv";
+    private static final String SCHEDULER_FILE = "scheduler_config.json";
 
     private final TrainingConfig config;
     private final PipelineDirectory base;
@@ -61,24 +68,44 @@ public final class Trainer implements AutoCloseable {
         ModelOptions options = ModelOptions.defaults()
                 .withDevice(Torch.device(config.device()))
                 .withPrecision(config.mixedPrecision());
-        this.tokenizer = CLIPTokenizer.load(base.tokenizer());
-        this.data = TrainingData.open(config, tokenizer);
-        this.plan = TrainingPlan.of(config, data.batchesPerEpoch());
-        this.schedule = new LearningRateSchedule(
-                config.lrScheduler(), config.effectiveLearningRate(), config.lrWarmupSteps(), plan.totalSteps());
-        this.models = TrainedModels.load(
-                resumed == null ? base.unet() : resumed.resolve("unet"),
-                base.vae(),
-                resumed == null || !config.trainTextEncoder() ? base.textEncoder() : resumed.resolve("text_encoder"),
-                config,
-                options);
-        this.state = new TrainingState(models, config, resumed);
-        this.trainingStep = new TrainingStep(models, diffusionLoss(), config.gradientCheckpointing());
-        this.manager = Torch.newManager(models.unet().device());
-        Path historyFile = output.resolve(HISTORY_FILE);
-        this.history = resumed != null && Files.exists(historyFile)
-                ? TrainingHistory.read(historyFile, state.step())
-                : new TrainingHistory();
+        List<AutoCloseable> opened = new ArrayList<>();
+        try {
+            this.tokenizer = CLIPTokenizer.load(base.tokenizer());
+            this.data = TrainingData.open(config, tokenizer);
+            opened.add(data);
+            this.plan = TrainingPlan.of(config, data.batchesPerEpoch());
+            this.schedule = new LearningRateSchedule(
+                    config.lrScheduler(), config.effectiveLearningRate(), config.lrWarmupSteps(), plan.totalSteps());
+            this.models = TrainedModels.load(
+                    resumed == null ? base.unet() : resumed.resolve("unet"),
+                    base.vae(),
+                    resumed == null || !config.trainTextEncoder()
+                            ? base.textEncoder()
+                            : resumed.resolve("text_encoder"),
+                    config,
+                    options);
+            opened.add(models);
+            this.state = new TrainingState(models, config, resumed);
+            opened.add(state);
+            this.trainingStep = new TrainingStep(models, diffusionLoss(), config.gradientCheckpointing());
+            this.manager = Torch.newManager(models.unet().device());
+            opened.add(manager);
+            Path historyFile = output.resolve(HISTORY_FILE);
+            this.history = resumed != null && Files.exists(historyFile)
+                    ? TrainingHistory.read(historyFile, state.step())
+                    : new TrainingHistory();
+        } catch (RuntimeException e) {
+            opened.forEach(resource -> close(resource, e));
+            throw e;
+        }
+    }
+
+    private static void close(AutoCloseable resource, RuntimeException cause) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            cause.addSuppressed(e);
+        }
     }
 
     private void checkResolution() {
@@ -92,7 +119,11 @@ public final class Trainer implements AutoCloseable {
 
     private @Nullable Path resumedCheckpoint() {
         String wanted = config.resumeFromCheckpoint();
-        return wanted == null ? null : checkpoints.find(wanted).orElse(null);
+        Path found = wanted == null ? null : checkpoints.find(wanted).orElse(null);
+        if (found != null) {
+            TrainingState.checkSameRun(found, config);
+        }
+        return found;
     }
 
     private DiffusionLoss diffusionLoss() {
@@ -132,10 +163,7 @@ public final class Trainer implements AutoCloseable {
         int number = state.step();
         int group = plan.groupSizeOf(number);
         int epoch = plan.epochOf(number);
-        double loss = 0;
-        for (int i = 0; i < group; i++) {
-            loss += microBatch(epoch, plan.firstBatchOf(number) + i, group) / group;
-        }
+        double loss = accumulate(epoch, plan.firstBatchOf(number), group);
         float norm = state.optimizer().gradientNorm();
         double rate = schedule.at(number);
         double decay = 0;
@@ -153,6 +181,22 @@ public final class Trainer implements AutoCloseable {
             writeCheckpoint();
         }
         return row;
+    }
+
+    private double accumulate(int epoch, int first, int group) {
+        double loss = 0;
+        boolean complete = false;
+        try {
+            for (int i = 0; i < group; i++) {
+                loss += microBatch(epoch, first + i, group) / group;
+            }
+            complete = true;
+            return loss;
+        } finally {
+            if (!complete) {
+                state.optimizer().zeroGradients(); // the step starts anew when the run goes on
+            }
+        }
     }
 
     private float microBatch(int epoch, int index, int group) {
@@ -202,6 +246,10 @@ public final class Trainer implements AutoCloseable {
                     "text_encoder",
                     place -> models.textEncoder().save(place, state.finalWeights(models.textEncoder())));
         }
+        if (config.predictionType() != null) {
+            SchedulerConfig changed = scheduler().config();
+            trained.put("scheduler", place -> Json.write(place.resolve(SCHEDULER_FILE), changed.toJson()));
+        }
         history.write(output.resolve(HISTORY_FILE));
         return base.copyWith(output, trained);
     }
@@ -212,9 +260,19 @@ public final class Trainer implements AutoCloseable {
      * @return the pipeline; it is valid as long as this trainer
      */
     public StableDiffusionPipeline pipeline() {
-        return StableDiffusionPipeline.of(
-                        models.unet(), models.vae(), models.textEncoder(), tokenizer, base.scheduler())
-                .withUnetWeights(state.finalWeights(models.unet()));
+        return StableDiffusionPipeline.of(models.unet(), models.vae(), models.textEncoder(), tokenizer, scheduler())
+                .withUnetWeights(state.finalWeights(models.unet()))
+                .withTextEncoderWeights(state.finalWeights(models.textEncoder()));
+    }
+
+    /** The base model's sampler, for what this run trains the UNet to predict. */
+    private Scheduler scheduler() {
+        PredictionType prediction = config.predictionType();
+        Scheduler sampler = base.scheduler();
+        return prediction == null
+                ? sampler
+                : Schedulers.from(
+                        sampler.config().toBuilder().predictionType(prediction).build());
     }
 
     /**
@@ -243,7 +301,9 @@ public final class Trainer implements AutoCloseable {
     public String describe() {
         return String.format(
                 Locale.ROOT,
-                "%,d images, %d optimizer steps (%d epochs) of %d x %d images, %,d parameters to train",
+                "%s at step %d: %,d images, %d optimizer steps (%d epochs) of %d x %d images, %,d parameters to train",
+                state.step() > 0 ? "Going on" : "Starting",
+                state.step(),
                 data.size(),
                 plan.totalSteps(),
                 plan.epochs(),

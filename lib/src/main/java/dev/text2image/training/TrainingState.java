@@ -2,6 +2,7 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDArray;
 import com.google.gson.JsonObject;
+import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
 import dev.text2image.io.SafeTensorsFile;
@@ -11,6 +12,7 @@ import dev.text2image.nn.Weights;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,14 @@ import org.jspecify.annotations.Nullable;
  * follow from the number of steps, so nothing else needs saving.
  */
 final class TrainingState implements AutoCloseable {
+    private static final List<String> UNCHANGEABLE = List.of(
+            "train_text_encoder",
+            "use_ema",
+            "seed",
+            "resolution",
+            "train_batch_size",
+            "gradient_accumulation_steps",
+            "max_train_samples");
     private static final String OPTIMIZER_FILE = "optimizer.safetensors";
 
     private final TrainedModels models;
@@ -71,6 +81,25 @@ final class TrainingState implements AutoCloseable {
                     value.copyTo(tensor);
                 }
             });
+        }
+    }
+
+    /**
+     * Checks that a run can go on from a checkpoint with the same bits.
+     *
+     * @throws InvalidInputException listing every hyper-parameter that decides about data, noise or what is trained and differs
+     */
+    static void checkSameRun(Path checkpoint, TrainingConfig config) {
+        Path file = checkpoint.resolve(Checkpoints.STATE_FILE);
+        JsonObject saved = Json.readObject(file).getAsJsonObject("config");
+        JsonObject wanted = config.toJson();
+        List<String> differences = UNCHANGEABLE.stream()
+                .filter(name -> !Objects.equals(String.valueOf(saved.get(name)), String.valueOf(wanted.get(name))))
+                .map(name -> name + " was " + saved.get(name) + " and is " + wanted.get(name))
+                .toList();
+        if (!differences.isEmpty()) {
+            throw new InvalidInputException("The run cannot go on from " + checkpoint + ": "
+                    + String.join("; ", differences) + ". Use the same values, or another output_dir.");
         }
     }
 

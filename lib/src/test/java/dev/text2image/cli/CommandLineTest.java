@@ -129,6 +129,37 @@ class CommandLineTest {
     }
 
     @Test
+    void missingDevice() {
+        Result result = run("sample", "--pretrained_model_name_or_path", model, "--prompt", "a cat", "--device", "gpu");
+        assertOneSentence(result, 1, "Unknown device 'gpu'; use auto, cpu, cuda or cuda:N.");
+        assertOneSentence(
+                train("--train_data_dir", EMOJI, "--mixed_precision", "fp8"),
+                2,
+                "mixed_precision is 'fp8', but must be no or bf16.");
+    }
+
+    @Test
+    void aModelThatCannotBeMadeIsRefusedBeforehand() {
+        assertOneSentence(
+                run(
+                        "create",
+                        "--vae",
+                        model + "/vae",
+                        "--tokenizer",
+                        model + "/tokenizer",
+                        "--output_dir",
+                        output,
+                        "--block_out_channels",
+                        "32,64"),
+                1,
+                "block_out_channels has 2 numbers, but must have 3.");
+        assertOneSentence(
+                run("train-autoencoder", "--train_data_dir", EMOJI, "--output_dir", output, "--resolution", "30"),
+                1,
+                "resolution is 30, but must be a multiple of 4.");
+    }
+
+    @Test
     void missingModelFolder() {
         model = directory.resolve("nowhere").toString();
         assertOneSentence(train("--train_data_dir", EMOJI), 1, "nowhere");

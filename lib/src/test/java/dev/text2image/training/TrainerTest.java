@@ -9,6 +9,7 @@ import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
+import dev.text2image.schedulers.PredictionType;
 import dev.text2image.testing.TinyPipeline;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -243,6 +244,56 @@ class TrainerTest {
                 .hasMessageContaining("learning_rate is -1.0")
                 .hasMessageContaining("resolution is 30, but must be a multiple of 8")
                 .hasMessageContaining("snr_gamma is 0.0, but must be above 0; leave it out to switch it off");
+    }
+
+    @Test
+    void aRunDoesNotGoOnWithOtherHyperparametersThatItsStateDependsOn() {
+        try (Trainer trainer =
+                new Trainer(config("out").maxTrainSteps(1).checkpointingSteps(1).build())) {
+            trainer.run();
+        }
+        assertThatThrownBy(() -> new Trainer(config("out")
+                        .seed(4)
+                        .useEma(true)
+                        .resumeFromCheckpoint("latest")
+                        .build()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("use_ema was false and is true; seed was 3 and is 4");
+    }
+
+    @Test
+    void aNewCheckpointIsKeptBesideHigherNumbersOfAnEarlierRun() {
+        try (Trainer trainer = new Trainer(config("out").checkpointingSteps(2).build())) {
+            trainer.run();
+        }
+        TrainingConfig again = config("out")
+                .checkpointingSteps(3)
+                .maxTrainSteps(3)
+                .checkpointsTotalLimit(2)
+                .resumeFromCheckpoint("checkpoint-2")
+                .build();
+        try (Trainer trainer = new Trainer(again)) {
+            trainer.run();
+        }
+        assertThat(directory.resolve("out/checkpoint-3")).isDirectory();
+        assertThat(directory.resolve("out/checkpoint-2")).doesNotExist();
+    }
+
+    @Test
+    void thePredictionTypeThatWasTrainedIsTheOneThatIsSaved() {
+        TrainingConfig config = config("out")
+                .predictionType(PredictionType.V_PREDICTION)
+                .maxTrainSteps(1)
+                .build();
+        try (Trainer trainer = new Trainer(config)) {
+            trainer.run();
+            assertThat(trainer.pipeline().scheduler().config().predictionType()).isEqualTo(PredictionType.V_PREDICTION);
+        }
+        assertThat(PipelineDirectory.open(directory.resolve("out"))
+                        .scheduler()
+                        .config()
+                        .predictionType())
+                .isEqualTo(PredictionType.V_PREDICTION);
     }
 
     @Test
