@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.io.AtomicFiles;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import javax.imageio.ImageIO;
 
 /** Turns images into tensors, Java's images and files, and back. */
@@ -120,20 +120,9 @@ public final class Images {
      *
      * @param image the image
      * @param file the file, which may exist; its directory is made if need be
-     * @throws IOException if it cannot be written
+     * @throws java.io.UncheckedIOException if it cannot be written
      */
-    public static void writePng(RgbImage image, Path file) throws IOException {
-        Path directory = file.toAbsolutePath().getParent();
-        if (directory == null) {
-            throw new IOException(file + " is not the name of a file.");
-        }
-        Files.createDirectories(directory);
-        Path temporary = Files.createTempFile(directory, ".image", ".tmp");
-        try {
-            Files.write(temporary, toPng(image));
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+    public static void writePng(RgbImage image, Path file) {
+        AtomicFiles.writeFile(file, place -> Files.write(place, toPng(image)));
     }
 }
