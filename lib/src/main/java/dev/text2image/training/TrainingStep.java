@@ -2,6 +2,7 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.text2image.models.DiagonalGaussianDistribution;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.torch.Autograd;
 
@@ -9,10 +10,11 @@ import dev.text2image.torch.Autograd;
  * The forward and the backward pass of one micro-batch (diffusers, train_text_to_image.py).
  *
  * @param models the models
+ * @param caches what need not be encoded again
  * @param loss target and weighting
  * @param checkpointing whether the UNet recomputes instead of storing
  */
-record TrainingStep(TrainedModels models, DiffusionLoss loss, boolean checkpointing) {
+record TrainingStep(TrainedModels models, Caches caches, DiffusionLoss loss, boolean checkpointing) {
     /**
      * Adds the gradients of a micro-batch to the trained weights.
      *
@@ -22,17 +24,15 @@ record TrainingStep(TrainedModels models, DiffusionLoss loss, boolean checkpoint
      * @return the loss of this micro-batch, not divided by the group size
      */
     float run(NDManager scratch, MicroBatch batch, int groupSize) {
-        double scalingFactor = models.vae().config().scalingFactor();
-        NDArray latents = models.vae()
-                .encode(batch.pixelValues())
+        NDArray latents = latentDistribution(batch)
                 .sample(batch.posteriorNoise())
-                .mul(scalingFactor);
+                .mul(models.vaeConfig().scalingFactor());
         NDArray noisy = loss.schedule().addNoise(latents, batch.noise(), batch.timesteps());
         NDArray target = loss.target(latents, batch.noise(), batch.timesteps());
         int[] timesteps = batch.timesteps();
         NDArray timestepArray = scratch.create(timesteps);
         try (Autograd.Scope recording = Autograd.record();
-                TextPass text = TextPass.of(models, scratch, batch.inputIds());
+                TextPass text = textPass(scratch, batch.text());
                 ForwardPass pass =
                         models.unet().train(scratch, noisy, timestepArray, text.hiddenStates(), checkpointing)) {
             NDArray value = loss.of(pass.output(), target, timesteps);
@@ -41,24 +41,29 @@ record TrainingStep(TrainedModels models, DiffusionLoss loss, boolean checkpoint
         }
     }
 
-    /** The text embeddings, with their history if the text encoder is trained. */
-    private record TextPass(NDArray hiddenStates, AutoCloseable pass) implements AutoCloseable {
-        static TextPass of(TrainedModels models, NDManager scratch, NDArray inputIds) {
-            if (models.trainsTextEncoder()) {
-                ForwardPass pass = models.textEncoder().train(scratch, inputIds);
-                return new TextPass(pass.output(), pass);
-            }
-            NDArray hiddenStates = models.textEncoder().forward(inputIds);
-            return new TextPass(hiddenStates, hiddenStates);
-        }
+    private DiagonalGaussianDistribution latentDistribution(MicroBatch batch) {
+        return caches.latents() == null
+                ? models.vae().encode(batch.images())
+                : DiagonalGaussianDistribution.of(batch.images());
+    }
 
+    private TextPass textPass(NDManager scratch, NDArray text) {
+        if (caches.text() != null) {
+            return new TextPass(text, () -> {});
+        }
+        if (models.trainsTextEncoder()) {
+            ForwardPass pass = models.textEncoder().train(scratch, text);
+            return new TextPass(pass.output(), pass::close);
+        }
+        NDArray hiddenStates = models.textEncoder().forward(text);
+        return new TextPass(hiddenStates, hiddenStates::close);
+    }
+
+    /** The text embeddings, with their history if the text encoder is trained. */
+    private record TextPass(NDArray hiddenStates, Runnable end) implements AutoCloseable {
         @Override
         public void close() {
-            try {
-                pass.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
+            end.run();
         }
     }
 }
