@@ -27,10 +27,6 @@ final class AppendingFile implements AutoCloseable {
         }
     }
 
-    Path path() {
-        return path;
-    }
-
     void append(byte[] piece) {
         try {
             out.write(piece);

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Reads the journals that {@link JournalTracker} writes.
@@ -35,7 +36,7 @@ public final class Journal {
      *
      * @param directory the run's output directory
      * @return the lines that are not void, in order
-     * @throws InvalidInputException if there is no journal
+     * @throws InvalidInputException if there is no journal, or a line of the file is not a journal's
      * @throws UncheckedIOException if it cannot be read
      */
     public static List<JsonObject> read(Path directory) {
@@ -48,7 +49,7 @@ public final class Journal {
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                add(valid, line);
+                parse(file, line).ifPresent(object -> add(valid, object));
             }
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
@@ -56,13 +57,21 @@ public final class Journal {
         return List.copyOf(valid);
     }
 
-    private static void add(List<JsonObject> valid, String text) {
+    private static Optional<JsonObject> parse(Path file, String text) {
         JsonObject line;
         try {
             line = JsonParser.parseString(text).getAsJsonObject();
         } catch (JsonParseException | IllegalStateException e) {
-            return;
+            return Optional.empty();
         }
+        if (!line.has("event") || !line.has("step")) {
+            throw new InvalidInputException(file + " has the line " + text
+                    + ", without event or step; remove it if it is not of this project.");
+        }
+        return Optional.of(line);
+    }
+
+    private static void add(List<JsonObject> valid, JsonObject line) {
         String event = line.get("event").getAsString();
         if (event.equals(START)) {
             valid.clear();

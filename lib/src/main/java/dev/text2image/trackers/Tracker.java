@@ -8,8 +8,8 @@ import java.util.Map;
  * Records what happens in a run (accelerate's {@code GeneralTracker}).
  *
  * <p>{@link #start} comes first, and {@link #close} last; in between the run calls the other methods in the order of its steps, by
- * one thread at a time. What a method was given is in the file when it returns, so a run that is killed loses nothing; it does not
- * matter whether the thread is interrupted. All methods throw {@link java.io.UncheckedIOException} if they cannot write, and those
+ * one thread at a time. What a method was given is in the file when it returns, so a run that is killed loses nothing. An
+ * interrupted thread can record, so that a run can say that it was stopped, but not start. All methods throw {@link java.io.UncheckedIOException} if they cannot write, and those
  * between {@code start} and {@code close} throw {@link IllegalStateException} outside of the two.
  */
 public interface Tracker extends AutoCloseable {
@@ -17,6 +17,7 @@ public interface Tracker extends AutoCloseable {
      * Opens the record.
      *
      * @param start where the run starts and with which hyper-parameters
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted, where a tracker checks it
      */
     void start(RunStart start);
 

@@ -9,6 +9,7 @@ import com.google.gson.JsonParser;
 import dev.text2image.data.RgbImage;
 import dev.text2image.io.InvalidInputException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -120,7 +121,7 @@ class JournalTrackerTest {
     @Test
     void aCharacterThatWasCutInTwoIsReadOver() throws IOException {
         run(0, 1);
-        byte[] half = "{\"text\":\"ü".getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        byte[] half = "{\"text\":\"ü".getBytes(StandardCharsets.UTF_8);
         Files.write(file(), Arrays.copyOf(half, half.length - 1), StandardOpenOption.APPEND);
         assertThat(events(Journal.read(output))).containsExactly("start 0", "scalars 1");
     }
@@ -142,6 +143,15 @@ class JournalTrackerTest {
         assertThatThrownBy(() -> Journal.read(output))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining(file().toString());
+    }
+
+    @Test
+    void anotherFileOfThatNameIsRefused() throws IOException {
+        Files.writeString(file(), "{\"loss\": 1}");
+        assertThatThrownBy(() -> Journal.read(output))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining(file().toString())
+                .hasMessageContaining("{\"loss\": 1}");
     }
 
     @Test
