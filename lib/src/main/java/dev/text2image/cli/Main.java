@@ -1,11 +1,9 @@
 package dev.text2image.cli;
 
-import dev.text2image.data.Interpolation;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Precision;
 import dev.text2image.progress.ConsoleProgress;
 import dev.text2image.progress.Progress;
-import dev.text2image.training.LearningRateSchedule;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -22,13 +20,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Fine-tunes and samples Stable Diffusion models.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            TrainCommand.class,
-            SampleCommand.class,
-            AutoencoderCommand.class,
-            CreateCommand.class,
-            HalveCommand.class
-        })
+        subcommands = {SampleCommand.class, AutoencoderCommand.class, CreateCommand.class, HalveCommand.class})
 public final class Main {
     /** Set by ./run when standard error is a terminal, which Java can only tell from release 22 on. */
     private static final String TERMINAL = "text2image.terminal";
@@ -74,8 +66,7 @@ public final class Main {
         ENGINE_LOG.setLevel(Level.WARNING);
         Progress.setDefaultListener(new ConsoleProgress(System.err, Boolean.getBoolean(TERMINAL)));
         return new CommandLine(new Main())
-                .registerConverter(LearningRateSchedule.Kind.class, LearningRateSchedule.Kind::of)
-                .registerConverter(Interpolation.class, Interpolation::of)
+                .addSubcommand(TrainCommand.withFlags(new CommandLine(new TrainCommand())))
                 .registerConverter(Precision.class, Precision::of)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((failure, unused) -> explain(failure))

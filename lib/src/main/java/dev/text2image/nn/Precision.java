@@ -25,6 +25,15 @@ public enum Precision {
     }
 
     /**
+     * Returns the name that {@code --mixed_precision} has for it.
+     *
+     * @return {@code "no"} or {@code "bf16"}
+     */
+    public String flagName() {
+        return this == FP32 ? "no" : name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
      * Reads the value of the {@code --mixed_precision} flag.
      *
      * @param name {@code "no"} or {@code "bf16"}

@@ -60,7 +60,7 @@ public final class Trainer implements AutoCloseable {
      */
     public Trainer(TrainingConfig config) {
         this.config = config;
-        this.base = PipelineDirectory.open(Path.of(config.pretrainedModelNameOrPath()));
+        this.base = PipelineDirectory.open(config.modelDirectory());
         checkResolution();
         Objective objective = objective();
         Path output = Path.of(config.outputDir());

@@ -12,7 +12,6 @@ import dev.text2image.data.Transparency;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +45,7 @@ final class TrainingData implements AutoCloseable {
     /** Opens the data set of a run; whatever is wrong with the list of images and captions is found here. */
     static TrainingData open(TrainingConfig config, CLIPTokenizer tokenizer) {
         CaptionedDataset all =
-                CaptionedDataset.open(Path.of(config.trainDataDir()), config.imageColumn(), config.captionColumn());
+                CaptionedDataset.open(config.dataDirectory(), config.imageColumn(), config.captionColumn());
         Integer limit = config.maxTrainSamples();
         return new TrainingData(config, limit == null ? all : all.sample(limit, config.seed()), tokenizer);
     }

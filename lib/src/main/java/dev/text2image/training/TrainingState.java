@@ -50,9 +50,9 @@ final class TrainingState implements AutoCloseable {
         this.optimizer = new AdamW(models.trainedTensors(), config.optimizerSettings());
         JsonFields saved = checkpoint == null ? null : JsonFields.read(checkpoint.resolve(Checkpoints.STATE_FILE));
         if (config.useEma()) {
-            addAverage("unet", models.unet(), checkpoint, saved);
+            addAverage("unet", models.unet(), config, checkpoint, saved);
             if (models.trainsTextEncoder()) {
-                addAverage("text_encoder", models.textEncoder(), checkpoint, saved);
+                addAverage("text_encoder", models.textEncoder(), config, checkpoint, saved);
             }
         }
         if (checkpoint != null && saved != null) {
@@ -62,8 +62,12 @@ final class TrainingState implements AutoCloseable {
     }
 
     private void addAverage(
-            String folder, PretrainedModel model, @Nullable Path checkpoint, @Nullable JsonFields saved) {
-        EMAModel.Options options = EMAModel.Options.defaults();
+            String folder,
+            PretrainedModel model,
+            TrainingConfig config,
+            @Nullable Path checkpoint,
+            @Nullable JsonFields saved) {
+        EMAModel.Options options = config.emaOptions();
         EMAModel average = checkpoint == null || saved == null
                 ? new EMAModel(model.weights(), options)
                 : new EMAModel(

@@ -110,14 +110,14 @@ class CommandLineTest {
 
     @Test
     void missingFlag() {
-        assertOneSentence(train(), 2, "--train_data_dir");
+        assertOneSentence(train(), 2, "train_data_dir is missing");
     }
 
     @Test
     void nonsenseHyperparameters() {
         assertOneSentence(
                 train("--train_data_dir", EMOJI, "--learning_rate", "-1", "--train_batch_size", "0"),
-                1,
+                2,
                 "learning_rate is -1.0, but must be a number above 0",
                 "train_batch_size is 0, but must be at least 1");
         assertOneSentence(
@@ -125,7 +125,9 @@ class CommandLineTest {
                 2,
                 "lr_scheduler is 'cosin', but must be one of constant, constant_with_warmup, linear, cosine");
         assertOneSentence(
-                train("--train_data_dir", EMOJI, "--max_train_steps", "many"), 2, "--max_train_steps", "many");
+                train("--train_data_dir", EMOJI, "--max_train_steps", "many"),
+                2,
+                "max_train_steps is 'many', but must be a whole number");
     }
 
     @Test
@@ -135,7 +137,7 @@ class CommandLineTest {
         assertOneSentence(
                 train("--train_data_dir", EMOJI, "--mixed_precision", "fp8"),
                 2,
-                "mixed_precision is 'fp8', but must be no or bf16.");
+                "mixed_precision is 'fp8', but must be one of no, bf16");
     }
 
     @Test

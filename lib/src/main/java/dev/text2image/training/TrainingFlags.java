@@ -1,0 +1,130 @@
+package dev.text2image.training;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.text2image.io.InvalidInputException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/** All flags of {@link TrainingConfig}, and the ways in and out of it that follow from them. */
+public final class TrainingFlags {
+    private static final Map<String, TrainingFlag> FLAGS = new LinkedHashMap<>();
+
+    static {
+        for (RecordComponent component : TrainingConfig.class.getRecordComponents()) {
+            TrainingFlag flag = TrainingFlag.of(component);
+            FLAGS.put(flag.name(), flag);
+        }
+    }
+
+    private TrainingFlags() {}
+
+    /**
+     * Lists all flags.
+     *
+     * @return the flags in the order of the configuration
+     */
+    public static List<TrainingFlag> all() {
+        return List.copyOf(FLAGS.values());
+    }
+
+    /**
+     * Finds a flag.
+     *
+     * @param name its name without hyphens
+     * @return the flag, if there is one of that name
+     */
+    public static Optional<TrainingFlag> find(String name) {
+        return Optional.ofNullable(FLAGS.get(name));
+    }
+
+    /**
+     * Makes a configuration from texts as they are typed on a command line.
+     *
+     * @param texts what was typed for each flag that was given, by its name without hyphens; the others have their defaults
+     * @return the configuration
+     * @throws InvalidInputException if a name is unknown or a value cannot be used
+     */
+    public static TrainingConfig parse(Map<String, List<String>> texts) {
+        texts.keySet().stream()
+                .filter(name -> !FLAGS.containsKey(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new InvalidInputException("There is no hyper-parameter " + name + ".");
+                });
+        @Nullable
+        Object[] values = FLAGS.values().stream()
+                .map(flag -> texts.containsKey(flag.name()) ? flag.parse(texts.get(flag.name())) : flag.defaultValue())
+                .toArray();
+        return create(values);
+    }
+
+    private static TrainingConfig create(@Nullable Object... values) {
+        Class<?>[] types = FLAGS.values().stream().map(TrainingFlag::type).toArray(Class<?>[]::new);
+        try {
+            Constructor<TrainingConfig> constructor = TrainingConfig.class.getDeclaredConstructor(types);
+            return constructor.newInstance(values);
+        } catch (InvocationTargetException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("Cannot make a TrainingConfig", e);
+        }
+    }
+
+    static TrainingConfig fromJson(JsonObject json) {
+        Map<String, List<String>> texts = new LinkedHashMap<>();
+        json.entrySet().forEach(entry -> texts.put(entry.getKey(), texts(entry.getValue())));
+        return parse(texts);
+    }
+
+    private static List<String> texts(JsonElement value) {
+        return value instanceof JsonArray array
+                ? StreamSupport.stream(array.spliterator(), false)
+                        .map(JsonElement::getAsString)
+                        .toList()
+                : List.of(value.getAsString());
+    }
+
+    static JsonObject toJson(TrainingConfig config) {
+        JsonObject json = new JsonObject();
+        List<TrainingFlag> flags = all();
+        RecordComponent[] components = TrainingConfig.class.getRecordComponents();
+        for (int i = 0; i < components.length; i++) {
+            Object value = value(config, components[i]);
+            if (value != null) {
+                json.add(flags.get(i).name(), toJson(value));
+            }
+        }
+        return json;
+    }
+
+    private static @Nullable Object value(TrainingConfig config, RecordComponent component) {
+        try {
+            return component.getAccessor().invoke(config);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("Cannot read " + component.getName(), e);
+        }
+    }
+
+    private static JsonElement toJson(Object value) {
+        if (value instanceof Number number) {
+            return new JsonPrimitive(number);
+        } else if (value instanceof Boolean flag) {
+            return new JsonPrimitive(flag);
+        } else if (value instanceof List<?> list) {
+            JsonArray array = new JsonArray();
+            list.forEach(item -> array.add(TrainingFlag.text(item)));
+            return array;
+        }
+        return new JsonPrimitive(TrainingFlag.text(value));
+    }
+}
