@@ -1,6 +1,6 @@
 """Writes the tiny pipelines and the expected numbers of the model, sampling and training parity tests.
 
-Versions: torch 2.7.1, diffusers 0.42.1, transformers 5.23.0, safetensors 0.8.0 (see requirements.txt).
+Versions: torch 2.7.1, diffusers 0.42.1, transformers 5.23.0, accelerate 1.15.0, safetensors 0.8.0 (see requirements.txt).
 
 Usage, from the repository root:
 
@@ -14,6 +14,7 @@ float64 ends up from the stored numbers; a test tolerance has to stay above that
 import argparse
 from pathlib import Path
 
+import accelerate
 import diffusers
 import safetensors
 import torch
@@ -23,6 +24,7 @@ from model_fixtures.files import VERSIONS, write_json, write_tensors
 from model_fixtures.formulas import ema_decays, lr_schedules, min_snr
 from model_fixtures.layouts import save_old_names, save_sharded
 from model_fixtures.models import check_equal, check_other_layouts, model_cases, variant_case
+from model_fixtures.objectives import ACCELERATE_VERSION, write_objectives
 from model_fixtures.sampling import GUIDANCE, SAMPLING_STEPS, report_sampling_drift, sampling_cases
 from model_fixtures.tiny_pipelines import SD1, SD2, build_pipeline, load_pipeline, save_pipeline
 from model_fixtures.training import write_training
@@ -33,8 +35,10 @@ OUTPUT = Path(__file__).resolve().parent.parent / "resources" / "parity"
 def check_versions():
     modules = (torch, diffusers, transformers, safetensors)
     found = {module.__name__: module.__version__.split("+")[0] for module in modules}
-    if found != VERSIONS:
-        raise SystemExit(f"these fixtures are made with {VERSIONS}, but {found} is installed; see requirements.txt")
+    found["accelerate"] = accelerate.__version__
+    wanted = {**VERSIONS, "accelerate": ACCELERATE_VERSION}
+    if found != wanted:
+        raise SystemExit(f"these fixtures are made with {wanted}, but {found} is installed; see requirements.txt")
 
 
 def write_recipe(recipe, output):
@@ -76,6 +80,8 @@ def main():
     models["sd2"] |= variant_case(output, models["sd2"])
     for recipe in (SD1, SD2):
         write_tensors(output / f"tiny-{recipe.name}.safetensors", models[recipe.name], seed=recipe.seed + 1)
+
+    write_objectives((SD1, SD2), output)
 
     write_json(output / "lr_schedules.json", lr_schedules())
     write_json(output / "ema_decays.json", ema_decays())

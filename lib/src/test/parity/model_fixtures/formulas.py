@@ -2,7 +2,7 @@
 
 import torch
 from diffusers import DDPMScheduler
-from diffusers.optimization import get_scheduler
+from diffusers.optimization import get_cosine_schedule_with_warmup, get_scheduler
 from diffusers.training_utils import EMAModel, compute_snr
 
 from model_fixtures.files import VERSIONS
@@ -15,27 +15,46 @@ LR_CASES = (
     dict(name="constant_with_warmup"),
     dict(name="linear"),
     dict(name="cosine"),
+    dict(name="cosine", num_cycles=3),
     dict(name="cosine_with_restarts", num_cycles=1),
     dict(name="cosine_with_restarts", num_cycles=3),
+    dict(name="cosine_with_restarts", num_cycles=4),
     dict(name="polynomial", power=1.0),
     dict(name="polynomial", power=2.0),
+    dict(name="polynomial", power=0.5),
     dict(name="piecewise_constant", step_rules="1:3,0.5:6,0.25:9,0.1"),
+    dict(name="piecewise_constant", step_rules="0.5:6, 1e-1:2 ,2"),
+    dict(name="piecewise_constant", step_rules="0.3"),
 )
+LR_PLANS = (
+    dict(learning_rate=1e-4, num_warmup_steps=2, num_training_steps=10),
+    dict(learning_rate=3e-7, num_warmup_steps=0, num_training_steps=7),
+    dict(learning_rate=1e-3, num_warmup_steps=9, num_training_steps=6),
+)
+COSINE_CYCLES = (0.5, 1.0, 1.75)
 
 
-def lr_schedules(learning_rate=1e-4, warmup=2, total=10):
-    cases = []
-    for case in LR_CASES:
-        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=learning_rate)
-        schedule = get_scheduler(optimizer=optimizer, num_warmup_steps=warmup, num_training_steps=total, **case)
-        cases.append({**case, "multipliers": [float(schedule.lr_lambdas[0](k)) for k in range(13)]})
-    return {
-        "versions": VERSIONS,
-        "learning_rate": learning_rate,
-        "num_warmup_steps": warmup,
-        "num_training_steps": total,
-        "cases": cases,
-    }
+def multipliers(schedule, plan):
+    """The factors of each step of a run and of the two after it."""
+    return [float(schedule.lr_lambdas[0](step)) for step in range(max(*list(plan.values())[1:]) + 3)]
+
+
+def plain_optimizer(plan):
+    return torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=plan["learning_rate"])
+
+
+def lr_schedules():
+    """What get_scheduler makes of every name, and the cosines that it cannot make."""
+    cases, cosines = [], []
+    for plan in LR_PLANS:
+        steps = {name: plan[name] for name in ("num_warmup_steps", "num_training_steps")}
+        for case in LR_CASES:
+            schedule = get_scheduler(optimizer=plain_optimizer(plan), **steps, **case)
+            cases.append({**case, **plan, "multipliers": multipliers(schedule, plan)})
+        for cycles in COSINE_CYCLES:
+            schedule = get_cosine_schedule_with_warmup(plain_optimizer(plan), **steps, num_cycles=cycles)
+            cosines.append({"num_cycles": cycles, **plan, "multipliers": multipliers(schedule, plan)})
+    return {"versions": VERSIONS, "get_scheduler": cases, "get_cosine_schedule_with_warmup": cosines}
 
 
 EMA_CASES = (
@@ -60,18 +79,25 @@ def ema_decays():
 SNR_TIMESTEPS = (0, 1, 2, 10, 50, 100, 146, 147, 148, 250, 353, 354, 355, 500, 750, 998, 999)
 
 
+# of (prediction type, zero-terminal schedule); upstream's weight of epsilon is not a number where the SNR is 0
+MIN_SNR_CASES = (("epsilon", False), ("v_prediction", False), ("v_prediction", True))
+
+
 def min_snr():
     timesteps = torch.tensor(SNR_TIMESTEPS)
     cases = []
-    for prediction_type in ("epsilon", "v_prediction"):
+    for prediction_type, zero_terminal in MIN_SNR_CASES:
+        scheduler = DDPMScheduler.from_config(
+            SD1.scheduler, prediction_type=prediction_type, rescale_betas_zero_snr=zero_terminal
+        )
         for gamma in (5.0, 1.0):
-            scheduler = DDPMScheduler.from_config(SD1.scheduler, prediction_type=prediction_type)
-            weights = min_snr_weights(scheduler, timesteps, gamma).tolist()
-            cases.append({"prediction_type": prediction_type, "snr_gamma": gamma, "weights": weights})
-    return {
-        "versions": VERSIONS,
-        "timesteps": list(SNR_TIMESTEPS),
-        "alphas_cumprod": scheduler.alphas_cumprod[timesteps].tolist(),
-        "snr": compute_snr(scheduler, timesteps).tolist(),
-        "cases": cases,
-    }
+            cases.append(
+                {
+                    "prediction_type": prediction_type,
+                    "rescale_betas_zero_snr": zero_terminal,
+                    "snr_gamma": gamma,
+                    "snr": compute_snr(scheduler, timesteps).tolist(),
+                    "weights": min_snr_weights(scheduler, timesteps, gamma).tolist(),
+                }
+            )
+    return {"versions": VERSIONS, "timesteps": list(SNR_TIMESTEPS), "cases": cases}

@@ -4,18 +4,17 @@ import dev.text2image.io.InvalidInputException;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the learning rate changes over the optimizer steps of a run (diffusers, optimization.py).
  *
- * @param kind the shape of the curve
+ * @param curve the shape after the warm-up
  * @param learningRate the rate that the multipliers apply to
- * @param warmupSteps steps over which the rate rises from 0; {@link Kind#CONSTANT} has none
+ * @param warmupSteps steps over which the rate rises from 0; {@link Kind#CONSTANT} and {@link Kind#PIECEWISE_CONSTANT} have none
  * @param totalSteps steps of the whole run
  */
-public record LearningRateSchedule(Kind kind, double learningRate, int warmupSteps, int totalSteps) {
-    private static final double POLYNOMIAL_END = 1e-7;
-
+public record LearningRateSchedule(LearningRateCurve curve, double learningRate, int warmupSteps, int totalSteps) {
     /** The shapes, with the names of {@code --lr_scheduler}. */
     public enum Kind {
         /** Always the full rate. */
@@ -26,10 +25,12 @@ public record LearningRateSchedule(Kind kind, double learningRate, int warmupSte
         LINEAR,
         /** Falls along half a cosine to 0. */
         COSINE,
-        /** A cosine that may start again; with its one cycle it equals {@link #COSINE} up to the end of the run. */
+        /** Falls along half a cosine to 0 as often as {@code --lr_num_cycles} says, from the full rate each time. */
         COSINE_WITH_RESTARTS,
-        /** Falls along a line to 1e-7. */
-        POLYNOMIAL;
+        /** Falls along a power, {@code --lr_power}, to 1e-7. */
+        POLYNOMIAL,
+        /** One factor after another, as {@code --lr_step_rules} says. */
+        PIECEWISE_CONSTANT;
 
         /**
          * Returns the name that the command line uses.
@@ -54,14 +55,55 @@ public record LearningRateSchedule(Kind kind, double learningRate, int warmupSte
                     .orElseThrow(() -> new InvalidInputException("lr_scheduler is '" + name + "', but must be one of "
                             + Arrays.stream(values()).map(Kind::flagName).collect(Collectors.joining(", ")) + "."));
         }
+
+        /**
+         * Makes the curve as diffusers' {@code get_scheduler} does, which uses of the options what the shape has.
+         *
+         * @param numCycles cycles of {@link #COSINE_WITH_RESTARTS}, at least 1
+         * @param power exponent of {@link #POLYNOMIAL}, above 0
+         * @param stepRules rules of {@link #PIECEWISE_CONSTANT}, see {@link LearningRateCurve.PiecewiseConstant#parse}
+         * @return the curve
+         * @throws InvalidInputException if an option that the shape has is missing or cannot be used
+         */
+        public LearningRateCurve curve(int numCycles, double power, @Nullable String stepRules) {
+            return switch (this) {
+                case CONSTANT -> new LearningRateCurve.Constant();
+                case CONSTANT_WITH_WARMUP -> new LearningRateCurve.ConstantWithWarmup();
+                case LINEAR -> new LearningRateCurve.Linear();
+                case COSINE -> new LearningRateCurve.Cosine(LearningRateCurve.Cosine.HALF_WAVE);
+                case COSINE_WITH_RESTARTS -> new LearningRateCurve.CosineWithRestarts(numCycles);
+                case POLYNOMIAL -> new LearningRateCurve.Polynomial(power);
+                case PIECEWISE_CONSTANT -> LearningRateCurve.PiecewiseConstant.parse(required(stepRules));
+            };
+        }
+
+        private static String required(@Nullable String stepRules) {
+            if (stepRules == null) {
+                throw new InvalidInputException("lr_scheduler is piecewise_constant, but lr_step_rules is missing;"
+                        + " set it, for example to 1:10,0.1:20,0.01.");
+            }
+            return stepRules;
+        }
     }
 
     /** Checks the values. */
     public LearningRateSchedule {
-        if (kind == Kind.POLYNOMIAL && learningRate <= POLYNOMIAL_END) {
+        if (curve instanceof LearningRateCurve.Polynomial && learningRate <= LearningRateCurve.Polynomial.END) {
             throw new InvalidInputException("learning_rate is " + learningRate
                     + ", but the polynomial schedule ends at 1e-07 and must start above it.");
         }
+    }
+
+    /**
+     * Makes a schedule with diffusers' defaults of its shape: one cycle, power 1.
+     *
+     * @param kind the shape, not {@link Kind#PIECEWISE_CONSTANT}, which has no default
+     * @param learningRate the rate that the multipliers apply to
+     * @param warmupSteps steps over which the rate rises from 0
+     * @param totalSteps steps of the whole run
+     */
+    public LearningRateSchedule(Kind kind, double learningRate, int warmupSteps, int totalSteps) {
+        this(kind.curve(1, 1, null), learningRate, warmupSteps, totalSteps);
     }
 
     /**
@@ -78,31 +120,18 @@ public record LearningRateSchedule(Kind kind, double learningRate, int warmupSte
      * Returns what the learning rate is multiplied by.
      *
      * @param step the number of steps done before, from 0
-     * @return the factor, in [0, 1]
+     * @return the factor, at least 0; at most 1 except by the rules of {@link Kind#PIECEWISE_CONSTANT}
      */
     public double multiplier(int step) {
-        if (kind == Kind.CONSTANT) {
-            return 1;
-        }
-        if (step < warmupSteps) {
-            return (double) step / Math.max(1, warmupSteps);
-        }
-        double progress = (double) (step - warmupSteps) / Math.max(1, totalSteps - warmupSteps);
-        return switch (kind) {
-            case CONSTANT, CONSTANT_WITH_WARMUP -> 1;
-            case LINEAR -> Math.max(0, (double) (totalSteps - step) / Math.max(1, totalSteps - warmupSteps));
-            case COSINE -> halfCosine(progress);
-            case COSINE_WITH_RESTARTS -> progress >= 1 ? 0 : halfCosine(progress);
-            case POLYNOMIAL -> polynomial(progress);
-        };
+        return curve.warmsUp() && step < warmupSteps ? (double) step / warmupSteps : curve.factor(this, step);
     }
 
-    private static double halfCosine(double progress) {
-        return Math.max(0, 0.5 * (1 + Math.cos(Math.PI * progress)));
+    /** The share of the run after the warm-up that is done: 0 at its first step, 1 at the end of the run, then above 1. */
+    double progress(int step) {
+        return (double) (step - warmupSteps) / stepsAfterWarmup();
     }
 
-    private double polynomial(double progress) {
-        double rate = (learningRate - POLYNOMIAL_END) * (1 - Math.min(1, progress)) + POLYNOMIAL_END;
-        return rate / learningRate;
+    int stepsAfterWarmup() {
+        return Math.max(1, totalSteps - warmupSteps);
     }
 }

@@ -44,10 +44,11 @@ public sealed interface LossWeighting {
             return weights;
         }
 
-        private float weight(float snr, PredictionType prediction) {
+        /** The weight at a signal-to-noise ratio from 0 to infinity. */
+        float weight(float snr, PredictionType prediction) {
             float smaller = Math.min(snr, (float) gamma);
             return switch (prediction) {
-                case EPSILON -> snr == 0 ? 1 : smaller / snr;
+                case EPSILON -> snr <= gamma ? 1 : smaller / snr;
                 case V_PREDICTION -> smaller / (snr + 1);
                 case SAMPLE -> smaller;
             };

@@ -61,6 +61,7 @@ public final class Trainer implements AutoCloseable {
         this.config = config;
         this.base = PipelineDirectory.open(config.modelDirectory());
         checkResolution();
+        Objective objective = objective();
         Path output = Path.of(config.outputDir());
         this.checkpoints = new Checkpoints(output);
         Path resumed = resumedCheckpoint();
@@ -80,8 +81,7 @@ public final class Trainer implements AutoCloseable {
             data.fillCaches(models, base);
             this.state = new TrainingState(models, config, resumed);
             opened.add(state);
-            this.trainingStep =
-                    new TrainingStep(models, data.caches(), diffusionLoss(), config.gradientCheckpointing());
+            this.trainingStep = new TrainingStep(models, data.caches(), objective, config.gradientCheckpointing());
             this.manager = Torch.newManager(models.unet().device());
             opened.add(manager);
             Path historyFile = output.resolve(HISTORY_FILE);
@@ -119,13 +119,14 @@ public final class Trainer implements AutoCloseable {
         return found;
     }
 
-    private DiffusionLoss diffusionLoss() {
+    private Objective objective() {
         SchedulerConfig scheduler = SchedulerConfig.fromJson(base.schedulerConfig());
         NoiseSchedule noise = DDPMScheduler.from(scheduler).noiseSchedule();
-        return new DiffusionLoss(
+        DiffusionLoss loss = new DiffusionLoss(
                 noise,
                 config.predictionType() != null ? config.predictionType() : scheduler.predictionType(),
                 config.lossWeighting());
+        return new Objective(loss, null);
     }
 
     /**
@@ -154,9 +155,8 @@ public final class Trainer implements AutoCloseable {
     public TrainingHistory.Row step() {
         long start = System.nanoTime();
         int number = state.step();
-        int group = plan.groupSizeOf(number);
         int epoch = plan.epochOf(number);
-        double loss = accumulate(epoch, plan.firstBatchOf(number), group);
+        double loss = accumulate(number);
         float norm = state.optimizer().gradientNorm();
         double rate = schedule.at(number);
         double decay = 0;
@@ -176,12 +176,15 @@ public final class Trainer implements AutoCloseable {
         return row;
     }
 
-    private double accumulate(int epoch, int first, int group) {
+    /** Gathers the gradients of an optimizer step and returns its loss. */
+    private double accumulate(int step) {
+        int first = plan.firstBatchOf(step);
+        int divisor = plan.divisorOf(step);
         double loss = 0;
         boolean complete = false;
         try {
-            for (int i = 0; i < group; i++) {
-                loss += microBatch(epoch, first + i, group) / group;
+            for (int i = 0; i < plan.groupSizeOf(step); i++) {
+                loss += microBatch(plan.epochOf(step), first + i, divisor) / divisor;
             }
             complete = true;
             return loss;
@@ -192,15 +195,15 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private float microBatch(int epoch, int index, int group) {
+    private float microBatch(int epoch, int index, int divisor) {
         try (NDManager scratch = manager.newSubManager()) {
             MicroBatch batch = data.get(
                     scratch,
                     epoch,
                     index,
                     models.vaeConfig(),
-                    trainingStep.loss().schedule().size());
-            return trainingStep.run(scratch, batch, group);
+                    trainingStep.objective().loss().schedule().size());
+            return trainingStep.run(scratch, batch, divisor);
         }
     }
 

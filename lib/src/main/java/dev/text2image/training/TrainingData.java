@@ -101,7 +101,7 @@ final class TrainingData implements AutoCloseable {
         return withNoise(manager, batch.pixelValues(), batch.captions(), wanted, vae, timestepCount);
     }
 
-    /** Draws in the order of diffusers' script: posterior noise, noise, offset, timesteps. */
+    /** Draws in the order of diffusers' script: posterior noise, noise, timesteps. */
     private MicroBatch withNoise(
             NDManager manager,
             NDArray images,
@@ -115,11 +115,7 @@ final class TrainingData implements AutoCloseable {
         int edge = config.resolution() / vae.downsamplingFactor();
         Shape shape = new Shape(size, vae.latentChannels(), edge, edge);
         NDArray posteriorNoise = manager.randomNormal(shape);
-        NDArray noise = manager.randomNormal(shape);
-        if (config.noiseOffset() > 0) {
-            NDArray offset = manager.randomNormal(new Shape(size, vae.latentChannels(), 1, 1));
-            noise.addi(offset.mul(config.noiseOffset()));
-        }
+        Noise noise = new NoiseOptions(config.noiseOffset(), 0).draw(manager, shape);
         SplittableRandom random = new SplittableRandom(seed);
         int[] timesteps = random.ints(size, 0, timestepCount).toArray();
         return new MicroBatch(images, text(manager, captions, random), posteriorNoise, noise, timesteps);

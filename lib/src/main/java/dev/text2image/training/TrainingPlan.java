@@ -6,8 +6,10 @@ package dev.text2image.training;
  * @param batchesPerEpoch micro-batches in an epoch
  * @param accumulation micro-batches in an optimizer step; the last step of an epoch may have fewer
  * @param totalSteps optimizer steps of the run
+ * @param diffusersCompatible whether loss and gradients of an epoch's last step are divided by the whole accumulation even if it has
+ *     fewer micro-batches, as diffusers' script does, which makes such a step too small
  */
-public record TrainingPlan(int batchesPerEpoch, int accumulation, int totalSteps) {
+public record TrainingPlan(int batchesPerEpoch, int accumulation, int totalSteps, boolean diffusersCompatible) {
     /**
      * Plans a run.
      *
@@ -20,7 +22,7 @@ public record TrainingPlan(int batchesPerEpoch, int accumulation, int totalSteps
         int stepsPerEpoch = (batchesPerEpoch + accumulation - 1) / accumulation;
         Integer maxTrainSteps = config.maxTrainSteps();
         int total = maxTrainSteps != null ? maxTrainSteps : Math.multiplyExact(config.numTrainEpochs(), stepsPerEpoch);
-        return new TrainingPlan(batchesPerEpoch, accumulation, total);
+        return new TrainingPlan(batchesPerEpoch, accumulation, total, false);
     }
 
     /**
@@ -59,5 +61,10 @@ public record TrainingPlan(int batchesPerEpoch, int accumulation, int totalSteps
     /** How many micro-batches an optimizer step has. */
     int groupSizeOf(int step) {
         return Math.min(accumulation, batchesPerEpoch - firstBatchOf(step));
+    }
+
+    /** By what the sum of the losses of an optimizer step's micro-batches is divided. */
+    int divisorOf(int step) {
+        return diffusersCompatible ? accumulation : groupSizeOf(step);
     }
 }

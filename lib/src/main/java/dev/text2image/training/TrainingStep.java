@@ -3,6 +3,7 @@ package dev.text2image.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.models.DiagonalGaussianDistribution;
+import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.torch.Autograd;
 
@@ -11,40 +12,43 @@ import dev.text2image.torch.Autograd;
  *
  * @param models the models
  * @param caches what need not be encoded again
- * @param loss target and weighting
+ * @param objective what the UNet is trained towards
  * @param checkpointing whether the UNet recomputes instead of storing
  */
-record TrainingStep(TrainedModels models, Caches caches, DiffusionLoss loss, boolean checkpointing) {
+record TrainingStep(TrainedModels models, Caches caches, Objective objective, boolean checkpointing) {
     /**
      * Adds the gradients of a micro-batch to the trained weights.
      *
      * @param scratch owner of everything that is made on the way
      * @param batch the inputs
-     * @param groupSize number of micro-batches whose gradients are averaged in this optimizer step
-     * @return the loss of this micro-batch, not divided by the group size
+     * @param divisor number of micro-batches by which the gradients of this optimizer step are divided
+     * @return the loss of this micro-batch, not divided
      */
-    float run(NDManager scratch, MicroBatch batch, int groupSize) {
-        NDArray latents = latentDistribution(batch)
-                .sample(batch.posteriorNoise())
-                .mul(models.vaeConfig().scalingFactor());
-        NDArray noisy = loss.schedule().addNoise(latents, batch.noise(), batch.timesteps());
-        NDArray target = loss.target(latents, batch.noise(), batch.timesteps());
+    float run(NDManager scratch, MicroBatch batch, int divisor) {
+        NDArray latents = latents(batch);
         int[] timesteps = batch.timesteps();
         NDArray timestepArray = scratch.create(timesteps);
         try (Autograd.Scope recording = Autograd.record();
-                TextPass text = textPass(scratch, batch.text());
-                ForwardPass pass =
-                        models.unet().train(scratch, noisy, timestepArray, text.hiddenStates(), checkpointing)) {
-            NDArray value = loss.of(pass.output(), target, timesteps);
-            pass.backward(value, 1.0 / groupSize);
-            return value.getFloat();
+                TextPass text = textPass(scratch, batch.text())) {
+            UNet2DConditionModel unet = models.unet();
+            NDArray context = text.hiddenStates();
+            NoisyExample example = objective.example(
+                    latents, batch.noise(), noisy -> unet.forward(noisy, timestepArray, context), timesteps);
+            try (ForwardPass pass =
+                    unet.train(scratch, example.noisyLatents(), timestepArray, context, checkpointing)) {
+                NDArray value = objective.loss().of(pass.output(), example.target(), timesteps);
+                pass.backward(value, 1.0 / divisor);
+                return value.getFloat();
+            }
         }
     }
 
-    private DiagonalGaussianDistribution latentDistribution(MicroBatch batch) {
-        return caches.latents() == null
+    /** Draws from the autoencoder's posterior (b, c, h, w), scaled. */
+    private NDArray latents(MicroBatch batch) {
+        DiagonalGaussianDistribution posterior = caches.latents() == null
                 ? models.vae().encode(batch.images())
                 : DiagonalGaussianDistribution.of(batch.images());
+        return posterior.sample(batch.posteriorNoise()).mul(models.vaeConfig().scalingFactor());
     }
 
     private TextPass textPass(NDManager scratch, NDArray text) {

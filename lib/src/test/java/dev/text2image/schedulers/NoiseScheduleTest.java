@@ -38,20 +38,6 @@ class NoiseScheduleTest {
         assertThat(firstBelow(1)).isEqualTo(354);
     }
 
-    @Test
-    void minSnrWeightsHaveTheirKnownMeans() {
-        double epsilon = timesteps()
-                .mapToDouble(t -> Math.min(SCHEDULE.snr(t), 5) / SCHEDULE.snr(t))
-                .average()
-                .orElseThrow();
-        double velocity = timesteps()
-                .mapToDouble(t -> Math.min(SCHEDULE.snr(t), 5) / (SCHEDULE.snr(t) + 1))
-                .average()
-                .orElseThrow();
-        assertThat(epsilon).isCloseTo(0.91657, within(1e-5));
-        assertThat(velocity).isCloseTo(0.29433, within(1e-5));
-    }
-
     private static IntStream timesteps() {
         return IntStream.range(0, SCHEDULE.size());
     }

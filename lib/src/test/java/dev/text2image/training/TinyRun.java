@@ -2,6 +2,11 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import dev.text2image.io.JsonFields;
+import dev.text2image.models.AutoencoderKL;
+import dev.text2image.models.AutoencoderKLConfig;
+import dev.text2image.models.CLIPTextModel;
+import dev.text2image.models.ModelOptions;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.testing.TinyPipeline;
 import java.nio.FloatBuffer;
@@ -31,6 +36,17 @@ final class TinyRun {
                 .lrWarmupSteps(1)
                 .snrGamma(5.0)
                 .maxTrainSteps(6);
+    }
+
+    /** Loads the models of a fixture, whose text encoder is frozen. */
+    static TrainedModels models(Path pipeline) {
+        ModelOptions options = TinyPipeline.OPTIONS;
+        return new TrainedModels(
+                UNet2DConditionModel.fromPretrained(pipeline.resolve("unet"), options),
+                null,
+                AutoencoderKLConfig.fromJson(JsonFields.read(pipeline.resolve("vae/config.json"))),
+                () -> AutoencoderKL.fromPretrained(pipeline.resolve("vae"), options),
+                () -> CLIPTextModel.fromPretrained(pipeline.resolve("text_encoder"), options));
     }
 
     /** Runs to the end and returns the losses of the steps. */

@@ -8,12 +8,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.io.Json;
-import dev.text2image.io.JsonFields;
-import dev.text2image.models.AutoencoderKL;
-import dev.text2image.models.AutoencoderKLConfig;
-import dev.text2image.models.CLIPTextModel;
-import dev.text2image.models.ModelOptions;
-import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.Weights;
 import dev.text2image.schedulers.DDPMScheduler;
 import dev.text2image.schedulers.SchedulerConfig;
@@ -34,7 +28,6 @@ class TrainingParityTest {
     @CsvSource({"sd1,1.0,false", "sd1,1.0,true", "sd2,0.5,false", "sd2,0.5,true"})
     void trajectory(String model, double maxNorm, boolean checkpointing) {
         Path pipeline = Fixtures.DIRECTORY.resolve("tiny-" + model);
-        ModelOptions options = ModelOptions.defaults().withDevice(Device.cpu());
         SchedulerConfig scheduler =
                 SchedulerConfig.fromJson(Json.readObject(pipeline.resolve("scheduler/scheduler_config.json")));
         DiffusionLoss loss = new DiffusionLoss(
@@ -42,13 +35,8 @@ class TrainingParityTest {
         LearningRateSchedule schedule = new LearningRateSchedule(LearningRateSchedule.Kind.COSINE, 1e-3, 2, STEPS);
         try (NDManager manager = Torch.newManager(Device.cpu());
                 Fixtures expected = new Fixtures(manager, "training-" + model + ".safetensors");
-                TrainedModels models = new TrainedModels(
-                        UNet2DConditionModel.fromPretrained(pipeline.resolve("unet"), options),
-                        null,
-                        AutoencoderKLConfig.fromJson(JsonFields.read(pipeline.resolve("vae/config.json"))),
-                        () -> AutoencoderKL.fromPretrained(pipeline.resolve("vae"), options),
-                        () -> CLIPTextModel.fromPretrained(pipeline.resolve("text_encoder"), options))) {
-            TrainingStep step = new TrainingStep(models, Caches.NONE, loss, checkpointing);
+                TrainedModels models = TinyRun.models(pipeline)) {
+            TrainingStep step = new TrainingStep(models, Caches.NONE, new Objective(loss, null), checkpointing);
             try (AdamW optimizer = new AdamW(models.trainedTensors(), AdamW.Settings.defaults());
                     EMAModel average = new EMAModel(models.unet().weights(), EMAModel.Options.defaults())) {
                 for (int i = 0; i < STEPS; i++) {
@@ -79,7 +67,7 @@ class TrainingParityTest {
                         row(expected, "pixel_values", index),
                         row(expected, "input_ids", index),
                         row(expected, "posterior_noise", index),
-                        row(expected, "noise", index),
+                        Noise.unperturbed(row(expected, "noise", index)),
                         LongStream.of(row(expected, "timesteps", index).toLongArray())
                                 .mapToInt(Math::toIntExact)
                                 .toArray());

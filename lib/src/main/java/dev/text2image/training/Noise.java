@@ -1,0 +1,16 @@
+package dev.text2image.training;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * The noise of a micro-batch.
+ *
+ * @param target what the UNet is to find (b, c, h, w)
+ * @param added what is added to the latents (b, c, h, w); another array only with an input perturbation
+ */
+record Noise(NDArray target, NDArray added) {
+    /** Noise that is added and to be found alike. */
+    static Noise unperturbed(NDArray noise) {
+        return new Noise(noise, noise);
+    }
+}
