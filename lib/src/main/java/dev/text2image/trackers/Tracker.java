@@ -9,8 +9,9 @@ import java.util.Map;
  *
  * <p>{@link #start} comes first, and {@link #close} last; in between the run calls the other methods in the order of its steps, by
  * one thread at a time. What a method was given is in the file when it returns, so a run that is killed loses nothing. An
- * interrupted thread can record, so that a run can say that it was stopped, but not start. All methods throw {@link java.io.UncheckedIOException} if they cannot write, and those
- * between {@code start} and {@code close} throw {@link IllegalStateException} outside of the two.
+ * interrupted thread can record, so that a run can say that it was stopped, but not start. All methods throw
+ * {@link java.io.UncheckedIOException} if they cannot write, and those between {@code start} and {@code close} throw
+ * {@link IllegalStateException} outside of the two.
  */
 public interface Tracker extends AutoCloseable {
     /**
