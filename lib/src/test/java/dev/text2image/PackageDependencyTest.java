@@ -19,6 +19,7 @@ class PackageDependencyTest {
             "cli",
             "plots",
             "training",
+            "trackers",
             "pipelines",
             "data",
             "schedulers",

@@ -3,6 +3,7 @@ package dev.text2image.data;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.io.InvalidInputException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
@@ -119,8 +120,34 @@ public final class DataLoader {
             String message = String.valueOf(e.getMessage());
             throw message.startsWith(image.name()) ? e : new InvalidInputException(image.name() + ": " + message, e);
         }
-        int choices = image.captions().size();
-        String caption = image.captions().get(choices == 1 ? 0 : random.nextInt(choices));
-        return new Sample(row, caption, pixels);
+        return new Sample(row, caption(image.captions(), random), pixels);
+    }
+
+    private static String caption(List<String> captions, RandomGenerator random) {
+        return captions.get(captions.size() == 1 ? 0 : random.nextInt(captions.size()));
+    }
+
+    /**
+     * Draws for a batch what {@link #batches} draws for it, without reading the images; for models' outputs that are cached.
+     *
+     * <p>That needs crops without a choice: {@code centerCrop}, or square images only.
+     *
+     * @param epoch the epoch, from 0
+     * @param batch the number of the batch in the epoch, from 0
+     * @return one draw for each row of the batch
+     */
+    public List<Draw> draws(int epoch, int batch) {
+        int[] order = order(epoch);
+        int first = batch * options.batchSize();
+        int end = Math.min(first + options.batchSize(), order.length);
+        return IntStream.range(first, end).mapToObj(i -> draw(epoch, order[i])).toList();
+    }
+
+    private Draw draw(int epoch, int row) {
+        RandomGenerator random = RowRandom.of(options.seed(), epoch, row);
+        boolean mirrored = transforms
+                .place(transforms.resolution(), transforms.resolution(), random)
+                .mirrored();
+        return new Draw(row, caption(dataset.captions(row), random), mirrored);
     }
 }

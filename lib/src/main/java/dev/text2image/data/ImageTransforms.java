@@ -45,12 +45,29 @@ public record ImageTransforms(int resolution, boolean centerCrop, boolean random
      */
     public RgbImage transform(RgbImage image, RandomGenerator random) {
         RgbImage resized = resize(image);
-        int restX = resized.width() - resolution;
-        int restY = resized.height() - resolution;
+        return cut(resized, place(resized.width(), resized.height(), random));
+    }
+
+    /**
+     * Draws where a square is cut out of a resized image and whether it is mirrored.
+     *
+     * @param width the resized image's width in pixels, at least the resolution
+     * @param height the resized image's height in pixels, at least the resolution
+     * @param random where the random numbers come from
+     * @return the place
+     */
+    Placement place(int width, int height, RandomGenerator random) {
+        int restX = width - resolution;
+        int restY = height - resolution;
         int top = centerCrop ? (int) Math.rint(restY / 2.0) : random.nextInt(restY + 1);
         int left = centerCrop ? (int) Math.rint(restX / 2.0) : random.nextInt(restX + 1);
-        RgbImage square = resized.crop(left, top, resolution, resolution);
-        return randomFlip && random.nextDouble() < 0.5 ? square.flip() : square;
+        return new Placement(top, left, randomFlip && random.nextDouble() < 0.5);
+    }
+
+    /** Cuts a square out of a resized image. */
+    RgbImage cut(RgbImage resized, Placement place) {
+        RgbImage square = resized.crop(place.left(), place.top(), resolution, resolution);
+        return place.mirrored() ? square.flip() : square;
     }
 
     /**
@@ -62,7 +79,12 @@ public record ImageTransforms(int resolution, boolean centerCrop, boolean random
      * @throws InvalidInputException if the image is so long that its resized form would be too large
      */
     public float[] apply(RgbImage image, RandomGenerator random) {
-        byte[] samples = transform(image, random).samples();
+        return scale(transform(image, random));
+    }
+
+    /** Scales a square to [-1, 1], (3, resolution, resolution) in row-major order. */
+    float[] scale(RgbImage square) {
+        byte[] samples = square.samples();
         int plane = resolution * resolution;
         float[] values = new float[3 * plane];
         for (int i = 0, at = 0; i < plane; i++, at += 3) {

@@ -16,7 +16,7 @@ public record DiagonalGaussianDistribution(NDArray mean, NDArray logvar) {
      * @param moments mean and log variance joined (b, 2·c, h, w)
      * @return the distribution
      */
-    static DiagonalGaussianDistribution of(NDArray moments) {
+    public static DiagonalGaussianDistribution of(NDArray moments) {
         NDList halves = moments.split(2, 1);
         try (NDArray unclamped = halves.get(1)) {
             return new DiagonalGaussianDistribution(halves.get(0), unclamped.clip(-30, 20));

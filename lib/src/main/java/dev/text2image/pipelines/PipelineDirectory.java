@@ -5,7 +5,10 @@ import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKL;
+import dev.text2image.models.AutoencoderKLConfig;
+import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.CLIPTextModel;
+import dev.text2image.models.UNet2DConditionConfig;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
@@ -27,6 +30,8 @@ import java.util.function.Consumer;
 public final class PipelineDirectory {
     /** The file that makes a directory a pipeline. */
     static final String INDEX_FILE = "model_index.json";
+
+    private static final String CONFIG_FILE = "config.json";
 
     /** The hub's name of the pipeline. */
     static final String CLASS_NAME = "StableDiffusionPipeline";
@@ -87,6 +92,33 @@ public final class PipelineDirectory {
             throw new InvalidInputException(path.resolve(INDEX_FILE) + ": _class_name is " + found + " where "
                     + CLASS_NAME + " was expected; use a text-to-image model of Stable Diffusion 1 or 2.");
         }
+    }
+
+    /**
+     * Reads the shape of the autoencoder.
+     *
+     * @return its configuration
+     */
+    public AutoencoderKLConfig vaeConfig() {
+        return AutoencoderKLConfig.fromJson(JsonFields.read(vae().resolve(CONFIG_FILE)));
+    }
+
+    /**
+     * Reads the shape of the text encoder.
+     *
+     * @return its configuration
+     */
+    public CLIPTextConfig textEncoderConfig() {
+        return CLIPTextConfig.fromJson(JsonFields.read(textEncoder().resolve(CONFIG_FILE)));
+    }
+
+    /**
+     * Reads the shape of the UNet.
+     *
+     * @return its configuration
+     */
+    public UNet2DConditionConfig unetConfig() {
+        return UNet2DConditionConfig.fromJson(JsonFields.read(unet().resolve(CONFIG_FILE)));
     }
 
     /**

@@ -5,11 +5,11 @@ import ai.djl.ndarray.NDArray;
 /**
  * All inputs of one pass through the models, random ones included.
  *
- * @param pixelValues images (b, 3, r, r) in [-1, 1]
- * @param inputIds token ids of the captions (b, n), int64
+ * @param images pixels (b, 3, r, r) in [-1, 1]; with cached latents what the autoencoder gave for them (b, 2·c, h, w)
+ * @param text token ids of the captions (b, n), int64; with cached embeddings hidden states (b, n, d)
  * @param posteriorNoise standard normal numbers for the draw from the autoencoder (b, c, h, w)
  * @param noise the noise that is added to the latents
  * @param timesteps one timestep for each image
  */
 @SuppressWarnings("ArrayRecordComponent") // handed straight to the noise schedule, never compared
-record MicroBatch(NDArray pixelValues, NDArray inputIds, NDArray posteriorNoise, Noise noise, int... timesteps) {}
+record MicroBatch(NDArray images, NDArray text, NDArray posteriorNoise, Noise noise, int... timesteps) {}

@@ -2,66 +2,149 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDArray;
 import dev.text2image.models.AutoencoderKL;
+import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.pipelines.PipelineDirectory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The models of a run.
- *
- * @param unet the UNet, which is trained
- * @param vae the autoencoder, which is not
- * @param textEncoder the text encoder
- * @param trainsTextEncoder whether the text encoder is trained too
+ * The models of a run. The trained ones stay; the frozen ones are loaded when they are asked for and can be freed in between, once
+ * what they give is cached.
  */
-record TrainedModels(UNet2DConditionModel unet, AutoencoderKL vae, CLIPTextModel textEncoder, boolean trainsTextEncoder)
-        implements AutoCloseable {
+final class TrainedModels implements AutoCloseable {
+    private final Supplier<AutoencoderKL> vaeLoader;
+    private final Supplier<CLIPTextModel> textEncoderLoader;
+    private final AutoencoderKLConfig vaeConfig;
+    private final UNet2DConditionModel unet;
+    private final @Nullable CLIPTextModel trainedTextEncoder;
+    private @Nullable CLIPTextModel frozenTextEncoder;
+    private @Nullable AutoencoderKL vae;
+
     /**
-     * Loads the models.
+     * Takes the trained models over.
      *
-     * @param unet directory of the UNet, in the base model or in a checkpoint
-     * @param vae directory of the autoencoder
-     * @param textEncoder directory of the text encoder, in the base model or in a checkpoint
+     * @param unet the UNet
+     * @param trainedTextEncoder the text encoder, or null if it is frozen
+     * @param vaeConfig the shape of the autoencoder
+     * @param vaeLoader loads the autoencoder
+     * @param textEncoderLoader loads the text encoder if it is frozen
+     */
+    TrainedModels(
+            UNet2DConditionModel unet,
+            @Nullable CLIPTextModel trainedTextEncoder,
+            AutoencoderKLConfig vaeConfig,
+            Supplier<AutoencoderKL> vaeLoader,
+            Supplier<CLIPTextModel> textEncoderLoader) {
+        this.unet = unet;
+        this.trainedTextEncoder = trainedTextEncoder;
+        this.vaeConfig = vaeConfig;
+        this.vaeLoader = vaeLoader;
+        this.textEncoderLoader = textEncoderLoader;
+        unet.weights().requireGradients(true);
+        if (trainedTextEncoder != null) {
+            trainedTextEncoder.weights().requireGradients(true);
+        }
+    }
+
+    /**
+     * Loads the models that are trained.
+     *
+     * @param base the base model
+     * @param checkpoint the checkpoint to go on from, or null
      * @param config the run
      * @param options device and precision
      */
-    static TrainedModels load(Path unet, Path vae, Path textEncoder, TrainingConfig config, ModelOptions options) {
-        ModelOptions frozen = options.withVariant(config.variant());
-        AutoencoderKL autoencoder = AutoencoderKL.fromPretrained(vae, frozen);
+    static TrainedModels load(
+            PipelineDirectory base, @Nullable Path checkpoint, TrainingConfig config, ModelOptions options) {
+        UNet2DConditionModel unet = UNet2DConditionModel.fromPretrained(
+                checkpoint == null ? base.unet() : checkpoint.resolve("unet"), options);
         try {
-            CLIPTextModel text =
-                    CLIPTextModel.fromPretrained(textEncoder, config.trainTextEncoder() ? options : frozen);
-            try {
-                UNet2DConditionModel network = UNet2DConditionModel.fromPretrained(unet, options);
-                network.weights().requireGradients(true);
-                text.weights().requireGradients(config.trainTextEncoder());
-                return new TrainedModels(network, autoencoder, text, config.trainTextEncoder());
-            } catch (RuntimeException e) {
-                text.close();
-                throw e;
+            CLIPTextModel text = null;
+            if (config.trainTextEncoder()) {
+                Path directory = checkpoint == null ? base.textEncoder() : checkpoint.resolve("text_encoder");
+                text = CLIPTextModel.fromPretrained(directory, options);
             }
+            ModelOptions frozen = options.withVariant(config.variant());
+            return new TrainedModels(
+                    unet,
+                    text,
+                    base.vaeConfig(),
+                    () -> AutoencoderKL.fromPretrained(base.vae(), frozen),
+                    () -> CLIPTextModel.fromPretrained(base.textEncoder(), frozen));
         } catch (RuntimeException e) {
-            autoencoder.close();
+            unet.close();
             throw e;
+        }
+    }
+
+    UNet2DConditionModel unet() {
+        return unet;
+    }
+
+    boolean trainsTextEncoder() {
+        return trainedTextEncoder != null;
+    }
+
+    CLIPTextModel textEncoder() {
+        if (trainedTextEncoder != null) {
+            return trainedTextEncoder;
+        }
+        if (frozenTextEncoder == null) {
+            frozenTextEncoder = textEncoderLoader.get();
+        }
+        return frozenTextEncoder;
+    }
+
+    AutoencoderKL vae() {
+        if (vae == null) {
+            vae = vaeLoader.get();
+        }
+        return vae;
+    }
+
+    AutoencoderKLConfig vaeConfig() {
+        return vaeConfig;
+    }
+
+    void freeVae() {
+        if (vae != null) {
+            vae.close();
+            vae = null;
+        }
+    }
+
+    void freeTextEncoder() {
+        if (frozenTextEncoder != null) {
+            frozenTextEncoder.close();
+            frozenTextEncoder = null;
         }
     }
 
     /** The tensors that are trained, by their keys in a checkpoint. */
     Map<String, NDArray> trainedTensors() {
         Map<String, NDArray> tensors = new LinkedHashMap<>(unet.weights().tensors());
-        if (trainsTextEncoder) {
-            textEncoder.weights().tensors().forEach((name, tensor) -> tensors.put("text_encoder." + name, tensor));
+        if (trainedTextEncoder != null) {
+            trainedTextEncoder
+                    .weights()
+                    .tensors()
+                    .forEach((name, tensor) -> tensors.put("text_encoder." + name, tensor));
         }
         return tensors;
     }
 
     @Override
     public void close() {
+        freeVae();
+        freeTextEncoder();
+        if (trainedTextEncoder != null) {
+            trainedTextEncoder.close();
+        }
         unet.close();
-        vae.close();
-        textEncoder.close();
     }
 }

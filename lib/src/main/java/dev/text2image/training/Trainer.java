@@ -3,7 +3,6 @@ package dev.text2image.training;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
-import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.pipelines.PipelineDirectory;
@@ -73,18 +72,12 @@ public final class Trainer implements AutoCloseable {
             opened.add(data);
             this.plan = TrainingPlan.of(config, data.batchesPerEpoch());
             this.schedule = LearningRateSchedule.of(config, plan.totalSteps());
-            this.models = TrainedModels.load(
-                    resumed == null ? base.unet() : resumed.resolve("unet"),
-                    base.vae(),
-                    resumed == null || !config.trainTextEncoder()
-                            ? base.textEncoder()
-                            : resumed.resolve("text_encoder"),
-                    config,
-                    options);
+            this.models = TrainedModels.load(base, resumed, config, options);
             opened.add(models);
+            data.fillCaches(models, base);
             this.state = new TrainingState(models, config, resumed);
             opened.add(state);
-            this.trainingStep = new TrainingStep(models, objective, config.gradientCheckpointing());
+            this.trainingStep = new TrainingStep(models, data.caches(), objective, config.gradientCheckpointing());
             this.manager = Torch.newManager(models.unet().device());
             opened.add(manager);
             Path historyFile = output.resolve(HISTORY_FILE);
@@ -106,8 +99,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void checkResolution() {
-        AutoencoderKLConfig vae =
-                AutoencoderKLConfig.fromJson(JsonFields.read(base.vae().resolve("config.json")));
+        AutoencoderKLConfig vae = base.vaeConfig();
         if (config.resolution() % vae.downsamplingFactor() != 0) {
             throw new InvalidInputException("resolution is " + config.resolution() + ", but must be a multiple of "
                     + vae.downsamplingFactor() + " for this model's VAE.");
@@ -195,7 +187,7 @@ public final class Trainer implements AutoCloseable {
                     scratch,
                     epoch,
                     index,
-                    models.vae().config(),
+                    models.vaeConfig(),
                     trainingStep.objective().loss().schedule().size());
             return trainingStep.run(scratch, batch, divisor);
         }

@@ -7,9 +7,11 @@ import dev.text2image.data.Batch;
 import dev.text2image.data.Batches;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.DataLoader;
+import dev.text2image.data.Draw;
 import dev.text2image.data.ImageTransforms;
 import dev.text2image.data.Transparency;
 import dev.text2image.models.AutoencoderKLConfig;
+import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
 import java.util.List;
@@ -20,8 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class TrainingData implements AutoCloseable {
     private final TrainingConfig config;
     private final CaptionedDataset dataset;
+    private final ImageTransforms transforms;
     private final DataLoader loader;
     private final CLIPTokenizer tokenizer;
+    private Caches caches = Caches.NONE;
     private @Nullable Batches batches;
     private long position = -1;
 
@@ -29,7 +33,7 @@ final class TrainingData implements AutoCloseable {
         this.config = config;
         this.dataset = dataset;
         this.tokenizer = tokenizer;
-        ImageTransforms transforms = new ImageTransforms(
+        this.transforms = new ImageTransforms(
                 config.resolution(), config.centerCrop(), config.randomFlip(), config.imageInterpolationMode());
         this.loader = new DataLoader(
                 dataset,
@@ -48,6 +52,16 @@ final class TrainingData implements AutoCloseable {
                 CaptionedDataset.open(config.dataDirectory(), config.imageColumn(), config.captionColumn());
         Integer limit = config.maxTrainSamples();
         return new TrainingData(config, limit == null ? all : all.sample(limit, config.seed()), tokenizer);
+    }
+
+    /** Encodes images and captions once, as far as the run is configured to, and frees the models that are not needed any more. */
+    void fillCaches(TrainedModels models, PipelineDirectory base) {
+        caches = Caches.open(config, base, dataset, transforms);
+        caches.fill(models, dataset, tokenizer, config.trainBatchSize());
+    }
+
+    Caches caches() {
+        return caches;
     }
 
     int batchesPerEpoch() {
@@ -69,6 +83,12 @@ final class TrainingData implements AutoCloseable {
      */
     MicroBatch get(NDManager manager, int epoch, int index, AutoencoderKLConfig vae, int timestepCount) {
         long wanted = (long) epoch * batchesPerEpoch() + index;
+        LatentCache cachedLatents = caches.latents();
+        if (cachedLatents != null) {
+            List<Draw> draws = loader.draws(epoch, index);
+            List<String> captions = draws.stream().map(Draw::caption).toList();
+            return withNoise(manager, cachedLatents.moments(manager, draws), captions, wanted, vae, timestepCount);
+        }
         Batches current = batches;
         if (current == null || wanted != position || index == 0) {
             closeBatches();
@@ -78,34 +98,35 @@ final class TrainingData implements AutoCloseable {
         position = wanted + 1;
         Batch batch = current.next();
         batch.pixelValues().attach(manager);
-        return withNoise(manager, batch, wanted, vae, timestepCount);
+        return withNoise(manager, batch.pixelValues(), batch.captions(), wanted, vae, timestepCount);
     }
 
     /** Draws in the order of diffusers' script: posterior noise, noise, timesteps. */
     private MicroBatch withNoise(
-            NDManager manager, Batch batch, long position, AutoencoderKLConfig vae, int timestepCount) {
+            NDManager manager,
+            NDArray images,
+            List<String> captions,
+            long position,
+            AutoencoderKLConfig vae,
+            int timestepCount) {
         long seed = RunRandom.seed(config.seed(), position);
         Torch.seed(seed);
-        int size = batch.size();
+        int size = captions.size();
         int edge = config.resolution() / vae.downsamplingFactor();
         Shape shape = new Shape(size, vae.latentChannels(), edge, edge);
         NDArray posteriorNoise = manager.randomNormal(shape);
         Noise noise = NoiseOptions.of(config).draw(manager, shape);
         SplittableRandom random = new SplittableRandom(seed);
         int[] timesteps = random.ints(size, 0, timestepCount).toArray();
-        return new MicroBatch(
-                batch.pixelValues(), inputIds(manager, batch.captions(), random), posteriorNoise, noise, timesteps);
+        return new MicroBatch(images, text(manager, captions, random), posteriorNoise, noise, timesteps);
     }
 
-    private NDArray inputIds(NDManager manager, List<String> captions, SplittableRandom random) {
-        int length = tokenizer.maxLength();
-        long[] ids = new long[captions.size() * length];
-        for (int i = 0; i < captions.size(); i++) {
-            boolean empty = random.nextDouble() < config.proportionEmptyPrompts();
-            long[] encoded = tokenizer.encode(empty ? "" : captions.get(i)).toLongArray();
-            System.arraycopy(encoded, 0, ids, i * length, length);
-        }
-        return manager.create(ids, new Shape(captions.size(), length));
+    private NDArray text(NDManager manager, List<String> captions, SplittableRandom random) {
+        List<String> kept = captions.stream()
+                .map(caption -> random.nextDouble() < config.proportionEmptyPrompts() ? "" : caption)
+                .toList();
+        TextCache cachedText = caches.text();
+        return cachedText == null ? TokenIds.of(manager, tokenizer, kept) : cachedText.hiddenStates(manager, kept);
     }
 
     private void closeBatches() {
@@ -118,6 +139,7 @@ final class TrainingData implements AutoCloseable {
     @Override
     public void close() {
         closeBatches();
+        caches.close();
         dataset.close();
     }
 }

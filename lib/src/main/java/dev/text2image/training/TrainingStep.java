@@ -2,6 +2,7 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.text2image.models.DiagonalGaussianDistribution;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.torch.Autograd;
@@ -10,10 +11,11 @@ import dev.text2image.torch.Autograd;
  * The forward and the backward pass of one micro-batch (diffusers, train_text_to_image.py).
  *
  * @param models the models
+ * @param caches what need not be encoded again
  * @param objective what the UNet is trained towards
  * @param checkpointing whether the UNet recomputes instead of storing
  */
-record TrainingStep(TrainedModels models, Objective objective, boolean checkpointing) {
+record TrainingStep(TrainedModels models, Caches caches, Objective objective, boolean checkpointing) {
     /**
      * Adds the gradients of a micro-batch to the trained weights.
      *
@@ -23,11 +25,13 @@ record TrainingStep(TrainedModels models, Objective objective, boolean checkpoin
      * @return the loss of this micro-batch, not divided
      */
     float run(NDManager scratch, MicroBatch batch, int divisor) {
-        NDArray latents = latents(batch);
+        NDArray latents = latentDistribution(batch)
+                .sample(batch.posteriorNoise())
+                .mul(models.vaeConfig().scalingFactor());
         int[] timesteps = batch.timesteps();
         NDArray timestepArray = scratch.create(timesteps);
         try (Autograd.Scope recording = Autograd.record();
-                TextPass text = TextPass.of(models, scratch, batch.inputIds())) {
+                TextPass text = textPass(scratch, batch.text())) {
             UNet2DConditionModel unet = models.unet();
             NDArray context = text.hiddenStates();
             NoisyExample example = objective.example(
@@ -41,32 +45,29 @@ record TrainingStep(TrainedModels models, Objective objective, boolean checkpoin
         }
     }
 
-    /** Draws from the autoencoder's posterior (b, c, h, w), scaled. */
-    private NDArray latents(MicroBatch batch) {
-        return models.vae()
-                .encode(batch.pixelValues())
-                .sample(batch.posteriorNoise())
-                .mul(models.vae().config().scalingFactor());
+    private DiagonalGaussianDistribution latentDistribution(MicroBatch batch) {
+        return caches.latents() == null
+                ? models.vae().encode(batch.images())
+                : DiagonalGaussianDistribution.of(batch.images());
+    }
+
+    private TextPass textPass(NDManager scratch, NDArray text) {
+        if (caches.text() != null) {
+            return new TextPass(text, () -> {});
+        }
+        if (models.trainsTextEncoder()) {
+            ForwardPass pass = models.textEncoder().train(scratch, text);
+            return new TextPass(pass.output(), pass::close);
+        }
+        NDArray hiddenStates = models.textEncoder().forward(text);
+        return new TextPass(hiddenStates, hiddenStates::close);
     }
 
     /** The text embeddings, with their history if the text encoder is trained. */
-    private record TextPass(NDArray hiddenStates, AutoCloseable pass) implements AutoCloseable {
-        static TextPass of(TrainedModels models, NDManager scratch, NDArray inputIds) {
-            if (models.trainsTextEncoder()) {
-                ForwardPass pass = models.textEncoder().train(scratch, inputIds);
-                return new TextPass(pass.output(), pass);
-            }
-            NDArray hiddenStates = models.textEncoder().forward(inputIds);
-            return new TextPass(hiddenStates, hiddenStates);
-        }
-
+    private record TextPass(NDArray hiddenStates, Runnable end) implements AutoCloseable {
         @Override
         public void close() {
-            try {
-                pass.close();
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
+            end.run();
         }
     }
 }

@@ -11,7 +11,9 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.text2image.io.Json;
+import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKL;
+import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.models.UNet2DConditionModel;
@@ -56,11 +58,11 @@ class ObjectiveParityTest {
                 Fixtures expected = new Fixtures(manager, "objectives-" + model + ".safetensors");
                 TrainedModels models = new TrainedModels(
                         UNet2DConditionModel.fromPretrained(pipeline.resolve("unet"), options),
-                        AutoencoderKL.fromPretrained(pipeline.resolve("vae"), options),
-                        CLIPTextModel.fromPretrained(pipeline.resolve("text_encoder"), options),
-                        false)) {
-            models.unet().weights().requireGradients(true);
-            TrainingStep step = new TrainingStep(models, objective(run, pipeline), false);
+                        null,
+                        AutoencoderKLConfig.fromJson(JsonFields.read(pipeline.resolve("vae/config.json"))),
+                        () -> AutoencoderKL.fromPretrained(pipeline.resolve("vae"), options),
+                        () -> CLIPTextModel.fromPretrained(pipeline.resolve("text_encoder"), options))) {
+            TrainingStep step = new TrainingStep(models, Caches.NONE, objective(run, pipeline), false);
             Inputs source = new Inputs(inputs, expected, run);
             try (Weights start = models.unet().weights().copy();
                     AdamW optimizer = new AdamW(models.trainedTensors(), AdamW.Settings.defaults());

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.ndarray.NDArray;
 import com.google.gson.JsonObject;
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
@@ -16,7 +14,6 @@ import dev.text2image.testing.TinyPipeline;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
@@ -28,8 +25,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Whole runs of a tiny pipeline on real captioned images. */
 class TrainerTest {
-    private static final Path EMOJI = Path.of("../notebooks/data/noto-emoji");
-
     @TempDir
     private static Path shared;
 
@@ -44,38 +39,7 @@ class TrainerTest {
     }
 
     private TrainingConfigBuilder config(String output) {
-        return TrainingConfig.builder()
-                .pretrainedModelNameOrPath(base.toString())
-                .trainDataDir(EMOJI.toString())
-                .outputDir(directory.resolve(output).toString())
-                .device("cpu")
-                .seed(3)
-                .resolution(16)
-                .randomFlip(true)
-                .maxTrainSamples(10)
-                .trainBatchSize(4)
-                .learningRate(1e-3)
-                .lrScheduler(LearningRateSchedule.Kind.COSINE)
-                .lrWarmupSteps(1)
-                .snrGamma(5.0)
-                .maxTrainSteps(6);
-    }
-
-    private static float[] unetWeights(Path model) {
-        List<Float> all = new ArrayList<>();
-        try (UNet2DConditionModel unet =
-                UNet2DConditionModel.fromPretrained(model.resolve("unet"), TinyPipeline.OPTIONS)) {
-            for (NDArray tensor : unet.weights().tensors().values()) {
-                for (float value : tensor.toFloatArray()) {
-                    all.add(value);
-                }
-            }
-        }
-        float[] values = new float[all.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = all.get(i);
-        }
-        return values;
+        return TinyRun.config(base, directory.resolve(output));
     }
 
     @ParameterizedTest
@@ -103,7 +67,7 @@ class TrainerTest {
             TrainingHistory history = second.run();
             assertThat(history.rows()).hasSize(6);
         }
-        assertThat(unetWeights(directory.resolve("halves"))).isEqualTo(unetWeights(whole));
+        assertThat(TinyRun.unetWeights(directory.resolve("halves"))).isEqualTo(TinyRun.unetWeights(whole));
         if (textEncoder) {
             assertThat(directory.resolve("halves/text_encoder/model.safetensors"))
                     .hasSameBinaryContentAs(whole.resolve("text_encoder/model.safetensors"));
@@ -120,10 +84,8 @@ class TrainerTest {
     }
 
     private static double lastLoss(TrainingConfigBuilder config) {
-        try (Trainer trainer = new Trainer(config.build())) {
-            List<TrainingHistory.Row> rows = trainer.run().rows();
-            return rows.get(rows.size() - 1).loss();
-        }
+        double[] losses = TinyRun.losses(config);
+        return losses[losses.length - 1];
     }
 
     @Test
@@ -143,7 +105,7 @@ class TrainerTest {
                     .as(file)
                     .isEqualTo(Files.readAllBytes(base.resolve(file)));
         }
-        assertThat(unetWeights(tuned.path())).isNotEqualTo(unetWeights(base));
+        assertThat(TinyRun.unetWeights(tuned.path())).isNotEqualTo(TinyRun.unetWeights(base));
         TrainingHistory history = TrainingHistory.read(tuned.path().resolve("history.csv"), 1);
         assertThat(history.rows()).hasSize(1);
         assertThat(history.table().columnNames()).contains("step", "loss", "learning_rate");
@@ -173,7 +135,8 @@ class TrainerTest {
             assertThatThrownBy(stopped::run).isInstanceOf(CancellationException.class);
             stopped.run();
         }
-        assertThat(unetWeights(directory.resolve("stopped"))).isEqualTo(unetWeights(directory.resolve("whole")));
+        assertThat(TinyRun.unetWeights(directory.resolve("stopped")))
+                .isEqualTo(TinyRun.unetWeights(directory.resolve("whole")));
     }
 
     @Test

@@ -8,7 +8,9 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.io.Json;
+import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKL;
+import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.models.UNet2DConditionModel;
@@ -42,11 +44,11 @@ class TrainingParityTest {
                 Fixtures expected = new Fixtures(manager, "training-" + model + ".safetensors");
                 TrainedModels models = new TrainedModels(
                         UNet2DConditionModel.fromPretrained(pipeline.resolve("unet"), options),
-                        AutoencoderKL.fromPretrained(pipeline.resolve("vae"), options),
-                        CLIPTextModel.fromPretrained(pipeline.resolve("text_encoder"), options),
-                        false)) {
-            models.unet().weights().requireGradients(true);
-            TrainingStep step = new TrainingStep(models, new Objective(loss, null), checkpointing);
+                        null,
+                        AutoencoderKLConfig.fromJson(JsonFields.read(pipeline.resolve("vae/config.json"))),
+                        () -> AutoencoderKL.fromPretrained(pipeline.resolve("vae"), options),
+                        () -> CLIPTextModel.fromPretrained(pipeline.resolve("text_encoder"), options))) {
+            TrainingStep step = new TrainingStep(models, Caches.NONE, new Objective(loss, null), checkpointing);
             try (AdamW optimizer = new AdamW(models.trainedTensors(), AdamW.Settings.defaults());
                     EMAModel average = new EMAModel(models.unet().weights(), EMAModel.Options.defaults())) {
                 for (int i = 0; i < STEPS; i++) {

@@ -1,0 +1,97 @@
+package dev.text2image.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.text2image.data.Images;
+import dev.text2image.data.RgbImage;
+import dev.text2image.io.InvalidInputException;
+import dev.text2image.testing.TinyPipeline;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Training on cached outputs of the frozen models is the same training. */
+class CacheTest {
+    @TempDir
+    private static Path shared;
+
+    private static Path base = Path.of("");
+    private static double[] expected = {};
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void trainWithoutCaches() {
+        base = TinyPipeline.write(shared.resolve("base")).path();
+        expected = TinyRun.losses(TinyRun.config(base, shared.resolve("plain")).proportionEmptyPrompts(0.3));
+    }
+
+    private TrainingConfigBuilder config(String output) {
+        return TinyRun.config(base, directory.resolve(output)).proportionEmptyPrompts(0.3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"MEMORY,NONE", "NONE,MEMORY", "MEMORY,MEMORY", "DISK,DISK"})
+    void theLossesAreTheSame(CacheMode latents, CacheMode text) {
+        double[] losses = TinyRun.losses(config("out").cacheLatents(latents).cacheTextEmbeddings(text));
+        assertThat(losses).containsExactly(expected, within(1e-5));
+    }
+
+    @Test
+    void aSecondRunFindsTheFilesOfTheFirst() throws IOException {
+        Path cache = directory.resolve("cache");
+        TrainingConfigBuilder first = config("first")
+                .cacheDir(cache.toString())
+                .cacheLatents(CacheMode.DISK)
+                .cacheTextEmbeddings(CacheMode.DISK);
+        TinyRun.losses(first);
+        List<FileTime> before = times(cache);
+        assertThat(before).hasSize(2);
+        assertThat(TinyRun.losses(first.outputDir(directory.resolve("second").toString())))
+                .containsExactly(expected, within(1e-5));
+        assertThat(times(cache)).isEqualTo(before);
+        TinyRun.losses(first.resolution(32));
+        assertThat(times(cache)).as("other latents, the same texts").hasSize(3);
+    }
+
+    private static List<FileTime> times(Path cache) throws IOException {
+        try (Stream<Path> files = Files.walk(cache)) {
+            return files.filter(Files::isRegularFile)
+                    .sorted()
+                    .map(CacheTest::time)
+                    .toList();
+        }
+    }
+
+    private static FileTime time(Path file) {
+        try {
+            return Files.getLastModifiedTime(file);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void randomCropsOfImagesThatAreNotSquareCannotBeCached() throws IOException {
+        Path images = Files.createDirectories(directory.resolve("images"));
+        Images.writePng(RgbImage.of(40, 20, new byte[40 * 20 * 3]), images.resolve("wide.png"));
+        Files.writeString(images.resolve("metadata.csv"), "file_name,text\nwide.png,a wide one\n");
+        TrainingConfigBuilder wide =
+                config("out").trainDataDir(images.toString()).cacheLatents(CacheMode.MEMORY);
+        assertThatThrownBy(() -> TinyRun.losses(wide))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("wide.png has 40 x 20 pixels. Add center_crop");
+        assertThat(TinyRun.losses(wide.centerCrop(true))).hasSize(6);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.text2image.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.testing.TinyPipeline;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Short runs of a tiny pipeline on real captioned images. */
+final class TinyRun {
+    private static final Path EMOJI = Path.of("../notebooks/data/noto-emoji");
+
+    private TinyRun() {}
+
+    /** Six steps of four images; random crops of square images, mirrored at random. */
+    static TrainingConfigBuilder config(Path base, Path output) {
+        return TrainingConfig.builder()
+                .pretrainedModelNameOrPath(base.toString())
+                .trainDataDir(EMOJI.toString())
+                .outputDir(output.toString())
+                .device("cpu")
+                .seed(3)
+                .resolution(16)
+                .randomFlip(true)
+                .maxTrainSamples(10)
+                .trainBatchSize(4)
+                .learningRate(1e-3)
+                .lrScheduler(LearningRateSchedule.Kind.COSINE)
+                .lrWarmupSteps(1)
+                .snrGamma(5.0)
+                .maxTrainSteps(6);
+    }
+
+    /** Runs to the end and returns the losses of the steps. */
+    static double[] losses(TrainingConfigBuilder config) {
+        try (Trainer trainer = new Trainer(config.build())) {
+            return trainer.run().rows().stream()
+                    .mapToDouble(TrainingHistory.Row::loss)
+                    .toArray();
+        }
+    }
+
+    /** All weights of a model's UNet in one array. */
+    static float[] unetWeights(Path model) {
+        try (UNet2DConditionModel unet =
+                UNet2DConditionModel.fromPretrained(model.resolve("unet"), TinyPipeline.OPTIONS)) {
+            List<NDArray> tensors = List.copyOf(unet.weights().tensors().values());
+            FloatBuffer all = FloatBuffer.allocate(
+                    tensors.stream().mapToInt(tensor -> (int) tensor.size()).sum());
+            tensors.forEach(
+                    tensor -> all.put(tensor.toType(DataType.FLOAT32, false).toFloatArray()));
+            return all.array();
+        }
+    }
+}
