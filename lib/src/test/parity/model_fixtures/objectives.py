@@ -149,9 +149,8 @@ def trajectory(pipeline, recipe, run, batches):
             index = int(item)
             with accelerator.accumulate(unet):
                 torch.manual_seed(noise_seed(recipe) + position)
-                loss = micro_batch_loss(
-                    pipeline, unet, scheduler, run, batches["pixel_values"][index], batches["input_ids"][index], timesteps[index]
-                )
+                images, captions = batches["pixel_values"][index], batches["input_ids"][index]
+                loss = micro_batch_loss(pipeline, unet, scheduler, run, images, captions, timesteps[index])
                 share = run.gradient_accumulation_steps / divisor(run, index)
                 logged_loss += share * loss.item() / run.gradient_accumulation_steps
                 accelerator.backward(share * loss)

@@ -8,9 +8,6 @@ import dev.text2image.models.ModelOptions;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.progress.Progress;
-import dev.text2image.schedulers.DDPMScheduler;
-import dev.text2image.schedulers.NoiseSchedule;
-import dev.text2image.schedulers.PredictionType;
 import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.Schedulers;
@@ -61,7 +58,7 @@ public final class Trainer implements AutoCloseable {
         this.config = config;
         this.base = PipelineDirectory.open(config.modelDirectory());
         checkResolution();
-        Objective objective = objective();
+        Objective objective = Objective.of(config, trainedScheduler());
         Path output = Path.of(config.outputDir());
         this.checkpoints = new Checkpoints(output);
         Path resumed = resumedCheckpoint();
@@ -74,8 +71,7 @@ public final class Trainer implements AutoCloseable {
             this.data = TrainingData.open(config, tokenizer);
             opened.add(data);
             this.plan = TrainingPlan.of(config, data.batchesPerEpoch());
-            this.schedule = new LearningRateSchedule(
-                    config.lrScheduler(), config.effectiveLearningRate(), config.lrWarmupSteps(), plan.totalSteps());
+            this.schedule = LearningRateSchedule.of(config, plan.totalSteps());
             this.models = TrainedModels.load(base, resumed, config, options);
             opened.add(models);
             data.fillCaches(models, base);
@@ -117,16 +113,6 @@ public final class Trainer implements AutoCloseable {
             TrainingState.checkSameRun(found, config);
         }
         return found;
-    }
-
-    private Objective objective() {
-        SchedulerConfig scheduler = SchedulerConfig.fromJson(base.schedulerConfig());
-        NoiseSchedule noise = DDPMScheduler.from(scheduler).noiseSchedule();
-        DiffusionLoss loss = new DiffusionLoss(
-                noise,
-                config.predictionType() != null ? config.predictionType() : scheduler.predictionType(),
-                config.lossWeighting());
-        return new Objective(loss, null);
     }
 
     /**
@@ -242,9 +228,9 @@ public final class Trainer implements AutoCloseable {
                     "text_encoder",
                     place -> models.textEncoder().save(place, state.finalWeights(models.textEncoder())));
         }
-        if (config.predictionType() != null) {
-            SchedulerConfig changed = scheduler().config();
-            trained.put("scheduler", place -> Json.write(place.resolve(SCHEDULER_FILE), changed.toJson()));
+        SchedulerConfig scheduler = trainedScheduler();
+        if (!scheduler.equals(SchedulerConfig.fromJson(base.schedulerConfig()))) {
+            trained.put("scheduler", place -> Json.write(place.resolve(SCHEDULER_FILE), scheduler.toJson()));
         }
         history.write(output.resolve(HISTORY_FILE));
         return base.copyWith(output, trained);
@@ -256,19 +242,20 @@ public final class Trainer implements AutoCloseable {
      * @return the pipeline; it is valid as long as this trainer
      */
     public StableDiffusionPipeline pipeline() {
-        return StableDiffusionPipeline.of(models.unet(), models.vae(), models.textEncoder(), tokenizer, scheduler())
+        return StableDiffusionPipeline.of(models.unet(), models.vae(), models.textEncoder(), tokenizer, sampler())
                 .withUnetWeights(state.finalWeights(models.unet()))
                 .withTextEncoderWeights(state.finalWeights(models.textEncoder()));
     }
 
+    /** What the trained model's scheduler file says. */
+    private SchedulerConfig trainedScheduler() {
+        return SchedulerChanges.of(config).applyTo(SchedulerConfig.fromJson(base.schedulerConfig()));
+    }
+
     /** The base model's sampler, for what this run trains the UNet to predict. */
-    private Scheduler scheduler() {
-        PredictionType prediction = config.predictionType();
-        Scheduler sampler = base.scheduler();
-        return prediction == null
-                ? sampler
-                : Schedulers.from(
-                        sampler.config().toBuilder().predictionType(prediction).build());
+    private Scheduler sampler() {
+        return Schedulers.from(
+                SchedulerChanges.of(config).applyTo(base.scheduler().config()));
     }
 
     /**

@@ -306,6 +306,9 @@ public record TrainingConfig(
                 "report_to",
                 reportTo,
                 "tensorboard, all or none");
+        if (lrScheduler == LearningRateSchedule.Kind.PIECEWISE_CONSTANT) {
+            check.accepts(() -> lrScheduler.curve(lrNumCycles, lrPower, lrStepRules));
+        }
         check.finish();
     }
 

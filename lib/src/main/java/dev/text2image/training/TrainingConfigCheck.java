@@ -45,6 +45,15 @@ final class TrainingConfigCheck {
         require(value >= least && value <= most, flag, value, "from " + least + " to " + most);
     }
 
+    /** Tries to make something of the values, which says itself what is wrong with them. */
+    void accepts(Runnable attempt) {
+        try {
+            attempt.run();
+        } catch (InvalidInputException e) {
+            problems.add(String.valueOf(e.getMessage()).replaceFirst("\\.$", ""));
+        }
+    }
+
     void finish() {
         if (!problems.isEmpty()) {
             throw new InvalidInputException(

@@ -115,7 +115,7 @@ final class TrainingData implements AutoCloseable {
         int edge = config.resolution() / vae.downsamplingFactor();
         Shape shape = new Shape(size, vae.latentChannels(), edge, edge);
         NDArray posteriorNoise = manager.randomNormal(shape);
-        Noise noise = new NoiseOptions(config.noiseOffset(), 0).draw(manager, shape);
+        Noise noise = NoiseOptions.of(config).draw(manager, shape);
         SplittableRandom random = new SplittableRandom(seed);
         int[] timesteps = random.ints(size, 0, timestepCount).toArray();
         return new MicroBatch(images, text(manager, captions, random), posteriorNoise, noise, timesteps);

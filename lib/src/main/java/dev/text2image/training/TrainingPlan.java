@@ -22,7 +22,7 @@ public record TrainingPlan(int batchesPerEpoch, int accumulation, int totalSteps
         int stepsPerEpoch = (batchesPerEpoch + accumulation - 1) / accumulation;
         Integer maxTrainSteps = config.maxTrainSteps();
         int total = maxTrainSteps != null ? maxTrainSteps : Math.multiplyExact(config.numTrainEpochs(), stepsPerEpoch);
-        return new TrainingPlan(batchesPerEpoch, accumulation, total, false);
+        return new TrainingPlan(batchesPerEpoch, accumulation, total, config.diffusersCompatible());
     }
 
     /**

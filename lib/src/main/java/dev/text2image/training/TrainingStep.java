@@ -25,7 +25,9 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, bo
      * @return the loss of this micro-batch, not divided
      */
     float run(NDManager scratch, MicroBatch batch, int divisor) {
-        NDArray latents = latents(batch);
+        NDArray latents = latentDistribution(batch)
+                .sample(batch.posteriorNoise())
+                .mul(models.vaeConfig().scalingFactor());
         int[] timesteps = batch.timesteps();
         NDArray timestepArray = scratch.create(timesteps);
         try (Autograd.Scope recording = Autograd.record();

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.google.gson.JsonObject;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
+import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.schedulers.PredictionType;
 import dev.text2image.testing.TinyPipeline;
 import java.io.IOException;
@@ -257,6 +259,92 @@ class TrainerTest {
                         .config()
                         .predictionType())
                 .isEqualTo(PredictionType.V_PREDICTION);
+    }
+
+    @Test
+    void aModelTrainedToZeroTerminalSnrSaysSoInItsSchedulerAndSamplesByIt() {
+        TrainingConfig config = config("out")
+                .predictionType(PredictionType.V_PREDICTION)
+                .rescaleBetasZeroSnr(true)
+                .maxTrainSteps(1)
+                .build();
+        try (Trainer trainer = new Trainer(config)) {
+            assertThat(trainer.run().rows().get(0).loss()).isFinite();
+            assertThat(trainer.pipeline().scheduler().noiseSchedule().snr(999)).isZero();
+        }
+        PipelineDirectory saved = PipelineDirectory.open(directory.resolve("out"));
+        JsonObject scheduler = saved.schedulerConfig();
+        assertThat(scheduler.get("_class_name").getAsString()).isEqualTo("DDIMScheduler");
+        assertThat(scheduler.get("prediction_type").getAsString()).isEqualTo("v_prediction");
+        assertThat(scheduler.get("rescale_betas_zero_snr").getAsBoolean()).isTrue();
+        assertThat(scheduler.get("timestep_spacing").getAsString()).isEqualTo("trailing");
+        assertThat(saved.modelIndex().getAsJsonArray("scheduler").get(1).getAsString())
+                .isEqualTo("DDIMScheduler");
+        try (StableDiffusionPipeline pipeline =
+                StableDiffusionPipeline.fromPretrained(saved.path(), TinyPipeline.OPTIONS)) {
+            assertThat(pipeline.scheduler().start(4).timesteps()).startsWith(999);
+        }
+    }
+
+    @Test
+    void objectivesThatMakeNoSenseAreRefusedBeforeAnythingIsLoaded() {
+        TrainingConfigBuilder noData = config("out").trainDataDir("there is no such directory");
+        assertThatThrownBy(() -> new Trainer(noData.dreamTraining(true)
+                        .predictionType(PredictionType.V_PREDICTION)
+                        .build()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("dream_training is on and prediction_type is v_prediction");
+        assertThatThrownBy(() -> new Trainer(noData.dreamTraining(false)
+                        .predictionType(PredictionType.EPSILON)
+                        .rescaleBetasZeroSnr(true)
+                        .build()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("rescale_betas_zero_snr is on and prediction_type is epsilon");
+    }
+
+    @Test
+    void everyOptionOfTheObjectiveReachesTheLoss() {
+        List<Double> losses = Stream.of(
+                        config("plain"),
+                        config("offset").noiseOffset(0.1),
+                        config("perturbed").inputPerturbation(0.1),
+                        config("dream").dreamTraining(true),
+                        config("detailed").dreamTraining(true).dreamDetailPreservation(2),
+                        config("weighted").snrGamma(0.01),
+                        config("velocity").predictionType(PredictionType.V_PREDICTION))
+                .map(config -> lastLoss(config.maxTrainSteps(1)))
+                .toList();
+        assertThat(losses)
+                .doesNotHaveDuplicates()
+                .allSatisfy(loss -> assertThat(loss).isFinite());
+    }
+
+    /** An epoch has three micro-batches, so its second step has one. */
+    @Test
+    void onlyDiffusersDividesAShortLastGroupByTheWholeAccumulation() {
+        TrainingConfigBuilder twoSteps =
+                config("out").gradientAccumulationSteps(2).maxTrainSteps(2);
+        double real = lastLoss(twoSteps);
+        double compatible = lastLoss(twoSteps.diffusersCompatible(true));
+        assertThat(compatible).isCloseTo(real / 2, within(1e-6 * real));
+    }
+
+    @Test
+    void theLearningRateFollowsItsRules() {
+        TrainingConfig config = config("out")
+                .lrScheduler(LearningRateSchedule.Kind.PIECEWISE_CONSTANT)
+                .lrStepRules("1:1,0.5:2,0.1")
+                .maxTrainSteps(3)
+                .build();
+        try (Trainer trainer = new Trainer(config)) {
+            assertThat(trainer.run().rows())
+                    .extracting(TrainingHistory.Row::learningRate)
+                    .containsExactly(1e-3, 0.5e-3, 0.1 * 1e-3);
+        }
+        assertThatThrownBy(
+                        () -> config.with().lrStepRules("1:1").trainBatchSize(0).build())
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("train_batch_size is 0, but must be at least 1; lr_step_rules is '1:1'");
     }
 
     @Test
