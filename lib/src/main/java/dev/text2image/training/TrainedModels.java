@@ -26,10 +26,10 @@ record TrainedModels(UNet2DConditionModel unet, AutoencoderKL vae, CLIPTextModel
      * @param vae directory of the autoencoder
      * @param textEncoder directory of the text encoder, in the base model or in a checkpoint
      * @param config the run
-     * @param options device and precision
+     * @param options device and precision; what is not trained is kept in that precision
      */
     static TrainedModels load(Path unet, Path vae, Path textEncoder, TrainingConfig config, ModelOptions options) {
-        ModelOptions frozen = options.withVariant(config.variant());
+        ModelOptions frozen = options.withVariant(config.variant()).withWeights(options.precision());
         AutoencoderKL autoencoder = AutoencoderKL.fromPretrained(vae, frozen);
         try {
             CLIPTextModel text =

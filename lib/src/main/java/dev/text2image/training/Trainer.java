@@ -6,6 +6,7 @@ import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
+import dev.text2image.nn.Checkpointing;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.progress.Progress;
@@ -87,7 +88,8 @@ public final class Trainer implements AutoCloseable {
             opened.add(models);
             this.state = new TrainingState(models, config, resumed);
             opened.add(state);
-            this.trainingStep = new TrainingStep(models, diffusionLoss(), config.gradientCheckpointing());
+            this.trainingStep = new TrainingStep(
+                    models, diffusionLoss(), config.gradientCheckpointing() ? Checkpointing.FULL : Checkpointing.NONE);
             this.manager = Torch.newManager(models.unet().device());
             opened.add(manager);
             Path historyFile = output.resolve(HISTORY_FILE);

@@ -2,6 +2,7 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.torch.Autograd;
 
@@ -10,9 +11,9 @@ import dev.text2image.torch.Autograd;
  *
  * @param models the models
  * @param loss target and weighting
- * @param checkpointing whether the UNet recomputes instead of storing
+ * @param checkpointing what the UNet computes again instead of storing
  */
-record TrainingStep(TrainedModels models, DiffusionLoss loss, boolean checkpointing) {
+record TrainingStep(TrainedModels models, DiffusionLoss loss, Checkpointing checkpointing) {
     /**
      * Adds the gradients of a micro-batch to the trained weights.
      *

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.nn.Checkpointing;
 import dev.text2image.schedulers.DDPMScheduler;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.testing.Fixtures;
@@ -45,7 +46,7 @@ class Optimizer8bitTrainingTest {
                         CLIPTextModel.fromPretrained(TinyPipeline.fixture("text_encoder"), TinyPipeline.OPTIONS),
                         false)) {
             models.unet().weights().requireGradients(true);
-            TrainingStep step = new TrainingStep(models, loss, false);
+            TrainingStep step = new TrainingStep(models, loss, Checkpointing.NONE);
             double last = 0;
             try (Optimizer optimizer = optimizerOf.apply(models.trainedTensors(), AdamW.Settings.defaults())) {
                 for (int i = 0; i < STEPS; i++) {

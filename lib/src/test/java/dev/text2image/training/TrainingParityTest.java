@@ -12,6 +12,7 @@ import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.Weights;
 import dev.text2image.schedulers.DDPMScheduler;
 import dev.text2image.schedulers.SchedulerConfig;
@@ -29,8 +30,8 @@ class TrainingParityTest {
     private static final double TOLERANCE = 1e-4;
 
     @ParameterizedTest
-    @CsvSource({"sd1,1.0,false", "sd1,1.0,true", "sd2,0.5,false", "sd2,0.5,true"})
-    void trajectory(String model, double maxNorm, boolean checkpointing) {
+    @CsvSource({"sd1,1.0,NONE", "sd1,1.0,FULL", "sd2,0.5,NONE", "sd2,0.5,SELECTIVE"})
+    void trajectory(String model, double maxNorm, Checkpointing checkpointing) {
         Path pipeline = Fixtures.DIRECTORY.resolve("tiny-" + model);
         ModelOptions options = ModelOptions.defaults().withDevice(Device.cpu());
         SchedulerConfig scheduler =
