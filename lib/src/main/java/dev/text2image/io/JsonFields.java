@@ -149,6 +149,16 @@ public final class JsonFields {
     }
 
     /**
+     * Returns a number that must be there.
+     *
+     * @param name the field's name
+     * @return the number
+     */
+    public double number(String name) {
+        return required(name, element(name).map(value -> values.toDouble(name, value)));
+    }
+
+    /**
      * Returns a truth value.
      *
      * @param name the field's name

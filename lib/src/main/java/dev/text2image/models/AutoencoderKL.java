@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
+import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.CompiledModule;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.nn.Weights;
@@ -63,7 +64,7 @@ public final class AutoencoderKL extends PretrainedModel {
      */
     public static AutoencoderKL create(AutoencoderKLConfig config, ModelOptions options) {
         VaeNetwork network = new VaeNetwork(config);
-        Weights weights = Weights.initialize(network, options.device());
+        Weights weights = Weights.initialize(network, options.device(), options.weights());
         return new AutoencoderKL(config, config.toJson(), network, weights, options);
     }
 
@@ -106,7 +107,7 @@ public final class AutoencoderKL extends PretrainedModel {
      * @return the pass, whose output is mean and unclamped log variance joined (b, 2·c, h/f, w/f)
      */
     public ForwardPass trainEncoder(NDManager manager, NDArray pixels) {
-        return encoder.forward(manager, weights(), false, pixels);
+        return encoder.forward(manager, weights(), Checkpointing.NONE, pixels);
     }
 
     /**
@@ -117,7 +118,7 @@ public final class AutoencoderKL extends PretrainedModel {
      * @return the pass, whose output is the images (b, 3, h·f, w·f)
      */
     public ForwardPass trainDecoder(NDManager manager, NDArray latents) {
-        return decoder.forward(manager, weights(), false, latents);
+        return decoder.forward(manager, weights(), Checkpointing.NONE, latents);
     }
 
     /**

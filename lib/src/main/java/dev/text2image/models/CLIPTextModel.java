@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
+import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.CompiledModule;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.nn.Weights;
@@ -60,7 +61,7 @@ public final class CLIPTextModel extends PretrainedModel {
      */
     public static CLIPTextModel create(CLIPTextConfig config, ModelOptions options) {
         CLIPTextNetwork network = new CLIPTextNetwork(config);
-        Weights weights = Weights.initialize(network, options.device());
+        Weights weights = Weights.initialize(network, options.device(), options.weights());
         return new CLIPTextModel(config, config.toJson(), network, weights, options);
     }
 
@@ -103,7 +104,7 @@ public final class CLIPTextModel extends PretrainedModel {
      * @return the pass, whose output is the last hidden state (b, n, hidden_size), float32
      */
     public ForwardPass train(NDManager manager, NDArray inputIds) {
-        return compiled.forward(manager, weights(), false, inputIds);
+        return compiled.forward(manager, weights(), Checkpointing.NONE, inputIds);
     }
 
     @Override

@@ -66,6 +66,7 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      * Writes the model as diffusers and transformers read it; an existing directory is replaced as a whole.
      *
      * @param directory the component's directory, for example {@code my-model/unet}
+     * @throws IllegalStateException if the weights are kept in half precision
      */
     public void save(Path directory) {
         save(directory, weights);

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
+import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.CompiledModule;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.nn.Weights;
@@ -55,7 +56,7 @@ public final class UNet2DConditionModel extends PretrainedModel {
      */
     public static UNet2DConditionModel create(UNet2DConditionConfig config, ModelOptions options) {
         UNetNetwork network = new UNetNetwork(config);
-        Weights weights = Weights.initialize(network, options.device());
+        Weights weights = Weights.initialize(network, options.device(), options.weights());
         return new UNet2DConditionModel(config, config.toJson(), network, weights, options);
     }
 
@@ -100,11 +101,15 @@ public final class UNet2DConditionModel extends PretrainedModel {
      * @param sample noisy latents (b, c, h, w)
      * @param timesteps one timestep for each sample (b)
      * @param encoderHiddenStates text embeddings (b, n, cross_attention_dim); gradients flow on if it requires them
-     * @param checkpointing whether to recompute instead of store, see {@link CompiledModule#forward}
+     * @param checkpointing what is stored, and what is computed again on the way back
      * @return the pass, whose output is the prediction (b, c, h, w), float32
      */
     public ForwardPass train(
-            NDManager manager, NDArray sample, NDArray timesteps, NDArray encoderHiddenStates, boolean checkpointing) {
+            NDManager manager,
+            NDArray sample,
+            NDArray timesteps,
+            NDArray encoderHiddenStates,
+            Checkpointing checkpointing) {
         return compiled.forward(manager, weights(), checkpointing, sample, timesteps, encoderHiddenStates);
     }
 

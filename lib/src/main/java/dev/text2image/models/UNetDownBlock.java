@@ -13,8 +13,10 @@ final class UNetDownBlock extends Module {
     private final List<Transformer2DModel> attentions;
     private final List<ResnetBlock2D> resnets;
     private final @Nullable Downsample2D downsampler;
+    private final UNetSegments segments;
 
     UNetDownBlock(UNet2DConditionConfig config, int level) {
+        segments = UNetSegments.ofLevel(level);
         int out = config.blockOutChannels().get(level);
         int in = level == 0 ? out : config.blockOutChannels().get(level - 1);
         List<ResnetBlock2D> resnetList = new ArrayList<>();
@@ -47,9 +49,9 @@ final class UNetDownBlock extends Module {
 
     private Tensor layer(int i, Tensor x, Tensor time, Tensor text) {
         if (attentions.isEmpty()) {
-            return Trace.segment(List.of(x, time), in -> resnets.get(i).forward(in.get(0), in.get(1)));
+            return segments.add(List.of(x, time), in -> resnets.get(i).forward(in.get(0), in.get(1)));
         }
-        return Trace.segment(
+        return segments.add(
                 List.of(x, time, text),
                 in -> attentions.get(i).forward(resnets.get(i).forward(in.get(0), in.get(1)), in.get(2)));
     }

@@ -4,7 +4,6 @@ import dev.text2image.models.Resampling.Upsample2D;
 import dev.text2image.nn.Functional;
 import dev.text2image.nn.Module;
 import dev.text2image.nn.Tensor;
-import dev.text2image.nn.Trace;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
@@ -15,6 +14,8 @@ final class UNetUpBlock extends Module {
     private final List<Transformer2DModel> attentions;
     private final List<ResnetBlock2D> resnets;
     private final @Nullable Upsample2D upsampler;
+    private final UNetSegments segments;
+    private final UNetSegments enlarged;
 
     /**
      * Declares the level.
@@ -24,6 +25,8 @@ final class UNetUpBlock extends Module {
      */
     UNetUpBlock(UNet2DConditionConfig config, int step) {
         int level = config.levels() - 1 - step;
+        segments = UNetSegments.ofLevel(level);
+        enlarged = UNetSegments.ofLevel(level - 1);
         List<Integer> channels = config.blockOutChannels();
         int out = channels.get(level);
         int fromBelow = channels.get(Math.min(level + 1, config.levels() - 1));
@@ -54,16 +57,16 @@ final class UNetUpBlock extends Module {
         }
         // The size of the next skip connection, not twice the own size: they differ for sizes that were odd on the way
         // down.
-        return Trace.segment(
+        return enlarged.add(
                 List.of(x, skips.element()),
                 in -> upsampler.toSize(in.get(0), in.get(1).size(2), in.get(1).size(3)));
     }
 
     private Tensor layer(int i, Tensor x, Tensor skip, Tensor time, Tensor text) {
         if (attentions.isEmpty()) {
-            return Trace.segment(List.of(x, skip, time), in -> joined(i, in));
+            return segments.add(List.of(x, skip, time), in -> joined(i, in));
         }
-        return Trace.segment(
+        return segments.add(
                 List.of(x, skip, time, text), in -> attentions.get(i).forward(joined(i, in), in.get(3)));
     }
 

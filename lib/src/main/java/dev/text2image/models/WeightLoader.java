@@ -42,7 +42,7 @@ final class WeightLoader {
      * @param directory the component's directory
      * @param baseName base of the file names
      * @param network the network
-     * @param options device and variant
+     * @param options device, format of the weights and variant
      * @param rename gives the network's key for a tensor's name in the file, or empty for a tensor to be ignored
      * @return the weights, to be closed by the caller
      * @throws InvalidInputException listing every tensor that is missing, unexpected or of a wrong shape
@@ -57,7 +57,10 @@ final class WeightLoader {
             WeightLoader loader = new WeightLoader(directory, network, source, rename);
             loader.check();
             return Weights.create(
-                    network, options.device(), (manager, name, parameter) -> loader.read(manager, name, parameter));
+                    network,
+                    options.device(),
+                    options.weights(),
+                    (manager, name, parameter) -> loader.read(manager, name, parameter));
         }
     }
 

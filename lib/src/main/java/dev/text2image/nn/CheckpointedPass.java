@@ -3,57 +3,82 @@ package dev.text2image.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.torch.Autograd;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A training pass that stores the outputs of the segments and nothing else.
+ * A training pass that stores the outputs of some segments and computes what is inside of them again.
  *
- * <p>The outputs are leaves of the graph, cut off from what made them. On the way back each segment is computed again with
- * recording on and is given the gradient that its output has gathered; as leaves add up their gradients, a value that is used
- * several times, as by skip connections, needs no special care.
+ * <p>The outputs of each {@link PassUnit} are leaves of the graph, cut off from what made them. On the way back the units are taken in
+ * reverse, each is given the gradients that its outputs have gathered, and those that were not recorded are run again first. As leaves
+ * add up their gradients, a value that is used several times, as by skip connections, needs no special care.
  */
 final class CheckpointedPass implements ForwardPass {
     private final CompiledModule module;
     private final NDManager manager;
     private final Weights weights;
     private final NDArray[] inputs;
-    private final NDArray[] values;
+    private final List<PassUnit> units;
+    /** What other units see of each value. */
+    private final @Nullable NDArray[] leaves;
+    /** The values of recorded units, with their history. */
+    private final @Nullable NDArray[] recorded;
+
     private final NDArray output;
 
-    CheckpointedPass(CompiledModule module, NDManager manager, Weights weights, NDArray... inputs) {
+    CheckpointedPass(
+            CompiledModule module, NDManager manager, Weights weights, Checkpointing checkpointing, NDArray... inputs) {
         this.module = module;
         this.manager = manager;
         this.weights = weights;
         this.inputs = inputs;
-        this.values = new NDArray[module.trace().valueCount()];
+        this.units = PassUnit.of(module.trace().segments(), checkpointing);
+        this.leaves = new NDArray[module.trace().valueCount()];
+        this.recorded = new NDArray[leaves.length];
         for (int i = 0; i < inputs.length; i++) {
-            values[i] = leafOf(inputs[i]);
+            leaves[i] = leafOf(inputs[i], Autograd.requiresGradient(inputs[i]));
         }
-        List<Trace.Segment> segments = module.trace().segments();
-        try (Autograd.Scope pause = Autograd.pause()) {
-            for (Trace.Segment segment : segments.subList(0, segments.size() - 1)) {
-                NDArray value = call(manager, segment);
-                Autograd.requireGradient(value, true);
-                values[segment.output()] = value;
-            }
-        }
-        // The last segment is recorded at once: the way back would compute it again right away.
-        try (Autograd.Scope recording = Autograd.record()) {
-            output = call(manager, segments.get(segments.size() - 1));
-        }
+        units.forEach(this::run);
+        this.output = value(recorded, units.get(units.size() - 1).outputs().get(0));
     }
 
-    private NDArray leafOf(NDArray input) {
-        NDArray leaf = Autograd.detach(input);
+    private NDArray leafOf(NDArray value, boolean required) {
+        NDArray leaf = Autograd.detach(value);
         leaf.attach(manager);
-        Autograd.requireGradient(leaf, Autograd.requiresGradient(input));
+        Autograd.requireGradient(leaf, required);
         return leaf;
     }
 
+    private void run(PassUnit unit) {
+        if (unit.recomputed()) {
+            try (Autograd.Scope pause = Autograd.pause()) {
+                NDArray value = call(manager, unit.segments().get(0));
+                Autograd.requireGradient(value, true);
+                leaves[unit.outputs().get(0)] = value;
+            }
+        } else {
+            try (Autograd.Scope recording = Autograd.record()) {
+                unit.segments().forEach(segment -> recorded[segment.output()] = call(manager, segment));
+            }
+            unit.outputs().forEach(index -> leaves[index] = leafOf(value(recorded, index), true));
+        }
+    }
+
+    /** Within a recorded unit values keep their history; those of other units are seen as leaves. */
     private NDArray call(NDManager owner, Trace.Segment segment) {
-        NDArray[] arguments = segment.inputs().stream().map(i -> values[i]).toArray(NDArray[]::new);
+        NDArray[] arguments = segment.inputs().stream()
+                .map(i -> value(leaves[i] == null ? recorded : leaves, i))
+                .toArray(NDArray[]::new);
         return module.call(owner, segment.method(), weights, arguments);
+    }
+
+    private static NDArray value(@Nullable NDArray[] values, int index) {
+        NDArray value = values[index];
+        if (value == null) {
+            throw new IllegalStateException("The value v" + index + " is used before it is computed.");
+        }
+        return value;
     }
 
     @Override
@@ -64,26 +89,31 @@ final class CheckpointedPass implements ForwardPass {
     @Override
     public void backward(NDArray loss, double scale) {
         Autograd.backward(loss, scale);
-        List<Trace.Segment> segments = module.trace().segments();
-        for (int i = segments.size() - 2; i >= 0; i--) {
-            Trace.Segment segment = segments.get(i);
-            NDArray value = values[segment.output()];
-            recompute(segment, Autograd.gradient(value));
-            value.close();
+        for (int i = units.size() - 2; i >= 0; i--) {
+            backward(units.get(i));
         }
         for (int i = 0; i < inputs.length; i++) {
-            passOn(inputs[i], values[i]);
+            passOn(inputs[i], value(leaves, i));
         }
     }
 
-    private void recompute(Trace.Segment segment, @Nullable NDArray gradient) {
-        if (gradient == null) {
-            return; // the loss does not depend on this segment
-        }
+    private void backward(PassUnit unit) {
         try (Autograd.Scope recording = Autograd.record();
                 NDManager scratch = manager.newSubManager()) {
-            gradient.attach(scratch);
-            Autograd.backward(call(scratch, segment), gradient);
+            List<NDArray> outputs = new ArrayList<>();
+            List<NDArray> gradients = new ArrayList<>();
+            for (int index : unit.outputs()) {
+                NDArray leaf = value(leaves, index);
+                NDArray gradient = Autograd.gradient(leaf);
+                if (gradient != null) { // else the loss does not depend on it
+                    gradient.attach(scratch);
+                    gradients.add(gradient);
+                    outputs.add(
+                            unit.recomputed() ? call(scratch, unit.segments().get(0)) : value(recorded, index));
+                }
+                leaf.close();
+            }
+            Autograd.backward(outputs, gradients);
         }
     }
 

@@ -50,14 +50,13 @@ public final class CompiledModule implements AutoCloseable {
      *
      * @param manager parent of the memory that the pass uses
      * @param weights the weights
-     * @param checkpointing whether to store only the outputs of the segments and to recompute the rest on the way back, which
-     *     costs one more forward pass and saves most of the memory (Chen et al., 2016)
+     * @param checkpointing what is stored, and what is computed again on the way back
      * @param inputs the inputs
      * @return the pass, to be closed by the caller
      */
-    public ForwardPass forward(NDManager manager, Weights weights, boolean checkpointing, NDArray... inputs) {
-        if (checkpointing) {
-            return new CheckpointedPass(this, manager.newSubManager(), weights, inputs);
+    public ForwardPass forward(NDManager manager, Weights weights, Checkpointing checkpointing, NDArray... inputs) {
+        if (checkpointing != Checkpointing.NONE) {
+            return new CheckpointedPass(this, manager.newSubManager(), weights, checkpointing, inputs);
         }
         NDManager passManager = manager.newSubManager();
         try (Autograd.Scope recording = Autograd.record()) {

@@ -19,19 +19,21 @@ public final class Embedding extends Module {
      * Looks up vectors by index.
      *
      * @param ids (b, n), int64
-     * @return (b, n, size)
+     * @return (b, n, size), float32
      */
     public Tensor forward(Tensor ids) {
-        return Tensor.op("torch.embedding(%s, %s)", ids.trace().parameter(weight), ids);
+        Trace trace = ids.trace();
+        return trace.full(Tensor.op("torch.embedding(%s, %s)", trace.parameter(weight), ids));
     }
 
     /**
      * Looks up the first vectors, one for each position of a sequence.
      *
      * @param sequence (b, n, ...)
-     * @return (n, size)
+     * @return (n, size), float32
      */
     public Tensor positions(Tensor sequence) {
-        return Functional.firstRows(sequence.trace().parameter(weight), sequence);
+        Trace trace = sequence.trace();
+        return trace.full(Functional.firstRows(trace.parameter(weight), sequence));
     }
 }

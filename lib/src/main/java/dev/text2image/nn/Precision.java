@@ -4,14 +4,16 @@ import java.util.Locale;
 
 /**
  * The number format of a traced model's arithmetic, as torch.autocast would choose it: convolutions, linear layers and attention
- * run in the lower format, normalisation and everything after the model in float32. Weights are always kept in float32: the casts are
- * part of the traced code, as DJL's arrays have no bfloat16.
+ * run in the lower format, normalisation and everything after the model in float32. The casts are part of the traced code, so that the
+ * weights that are trained stay in float32; frozen ones may be kept in the lower format, see {@link Weights}.
  */
 public enum Precision {
     /** Everything in float32. */
     FP32(6),
     /** Matrix work in bfloat16. */
-    BF16(15);
+    BF16(15),
+    /** Matrix work in IEEE half precision; training needs a scaled loss, as gradients below 6e-8 vanish. */
+    FP16(5);
 
     private final int scalarType;
 
@@ -36,7 +38,7 @@ public enum Precision {
     /**
      * Reads the value of the {@code --mixed_precision} flag.
      *
-     * @param name {@code "no"} or {@code "bf16"}
+     * @param name {@code "no"}, {@code "bf16"} or {@code "fp16"}
      * @return the precision
      * @throws IllegalArgumentException for any other name
      */
@@ -44,7 +46,9 @@ public enum Precision {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "no", "fp32" -> FP32;
             case "bf16" -> BF16;
-            default -> throw new IllegalArgumentException("mixed_precision is '" + name + "', but must be no or bf16.");
+            case "fp16" -> FP16;
+            default ->
+                throw new IllegalArgumentException("mixed_precision is '" + name + "', but must be no, bf16 or fp16.");
         };
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Trace {
     /** One call in the straight line of a traced model: values are numbered, the model's inputs first. */
-    record Segment(String method, List<Integer> inputs, int output) {}
+    record Segment(String method, List<Integer> inputs, int output, boolean large) {}
 
     private final Precision precision;
     private final Map<Parameter, Integer> parameterIndex = new HashMap<>();
@@ -62,10 +62,22 @@ public final class Trace {
      * @return the part's output
      */
     public static Tensor segment(List<Tensor> inputs, Function<List<Tensor>, Tensor> code) {
-        return inputs.get(0).trace().addSegment(inputs, code);
+        return inputs.get(0).trace().addSegment(false, inputs, code);
     }
 
-    private Tensor addSegment(List<Tensor> inputs, Function<List<Tensor>, Tensor> code) {
+    /**
+     * Traces a part of the model that stores much for the work it does, and is computed again also under
+     * {@link Checkpointing#SELECTIVE}.
+     *
+     * @param inputs as {@link #segment}
+     * @param code the part; it may use only the tensors it is given
+     * @return the part's output
+     */
+    public static Tensor largeSegment(List<Tensor> inputs, Function<List<Tensor>, Tensor> code) {
+        return inputs.get(0).trace().addSegment(true, inputs, code);
+    }
+
+    private Tensor addSegment(boolean large, List<Tensor> inputs, Function<List<Tensor>, Tensor> code) {
         if (body != null) {
             throw new IllegalStateException("A segment was opened inside another one.");
         }
@@ -79,7 +91,7 @@ public final class Trace {
         body = null;
         writeMethod(method, arguments, current.lines + "  return [" + result.expression() + "]\n");
         Tensor output = value(valueCount++);
-        segments.add(new Segment(method, inputs.stream().map(Trace::index).toList(), index(output)));
+        segments.add(new Segment(method, inputs.stream().map(Trace::index).toList(), index(output), large));
         return output;
     }
 

@@ -6,19 +6,39 @@ import ai.djl.ndarray.NDManager;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.TensorList;
 import dev.text2image.torch.Torch;
+import dev.text2image.torch.TorchScript;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The values of a module's parameters, in the order in which the module declares them. */
+/**
+ * The values of a module's parameters, in the order in which the module declares them.
+ *
+ * <p>They are float32, or in half precision for a model that is only run: then they take half the memory, and only a
+ * {@link CompiledModule} of the same {@link Precision} can read them. DJL's arrays have no bfloat16, and asking one for its type ends the
+ * process; so such tensors are not handed out.
+ */
 public final class Weights implements AutoCloseable {
+    private static final TorchScript SCRIPT = TorchScript.compile("""
+            def cast(self, x: Tensor, format: int) -> List[Tensor]:
+              return [torch.to(x, format)]
+            def bytes(self, tensors: List[Tensor]) -> List[Tensor]:
+              total = torch.zeros([1], dtype=4)
+              for i in range(torch.len(tensors)):
+                x = tensors[i]
+                _0 = torch.add_(total, torch.mul(torch.numel(x), torch.element_size(x)))
+              return [total]
+            """);
+
     private final NDManager manager;
+    private final Precision format;
     private final Map<String, NDArray> tensors;
     private final TensorList list;
 
-    private Weights(NDManager manager, Map<String, NDArray> tensors) {
+    private Weights(NDManager manager, Precision format, Map<String, NDArray> tensors) {
         this.manager = manager;
+        this.format = format;
         this.tensors = tensors;
         this.list = TensorList.of(List.copyOf(tensors.values()));
     }
@@ -28,19 +48,31 @@ public final class Weights implements AutoCloseable {
      *
      * @param module the module
      * @param device where the tensors are kept
-     * @param source makes the tensor of a key with the manager that it must be attached to; its shape must be the parameter's
+     * @param format the number format that they are kept in
+     * @param source makes the float32 tensor of a key with the manager that it must be attached to; its shape must be the parameter's
      * @return the weights, to be closed by the caller
      */
-    public static Weights create(Module module, Device device, Source source) {
+    public static Weights create(Module module, Device device, Precision format, Source source) {
         NDManager manager = Torch.newManager(device);
         try {
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             module.namedParameters()
-                    .forEach((name, parameter) -> tensors.put(name, source.tensor(manager, name, parameter)));
-            return new Weights(manager, tensors);
+                    .forEach((name, parameter) ->
+                            tensors.put(name, cast(source.tensor(manager, name, parameter), format)));
+            return new Weights(manager, format, tensors);
         } catch (RuntimeException e) {
             manager.close();
             throw e;
+        }
+    }
+
+    private static NDArray cast(NDArray tensor, Precision format) {
+        if (format == Precision.FP32) {
+            return tensor;
+        }
+        try (tensor) {
+            return SCRIPT.call(tensor.getManager(), "cast", tensor, (long) format.scalarType())
+                    .singletonOrThrow();
         }
     }
 
@@ -49,12 +81,14 @@ public final class Weights implements AutoCloseable {
      *
      * @param module the module
      * @param device where the tensors are kept
-     * @return float32 weights, to be closed by the caller
+     * @param format the number format that they are kept in
+     * @return the weights, to be closed by the caller
      */
-    public static Weights initialize(Module module, Device device) {
+    public static Weights initialize(Module module, Device device, Precision format) {
         return create(
                 module,
                 device,
+                format,
                 (manager, name, parameter) -> parameter.initializer().create(manager, parameter.shape()));
     }
 
@@ -72,16 +106,22 @@ public final class Weights implements AutoCloseable {
                 copy.attach(target);
                 copies.put(name, copy);
             });
-            return new Weights(target, copies);
+            return new Weights(target, format, copies);
         }
     }
 
     /**
      * Returns the tensors; they stay owned by this object.
      *
-     * @return tensors by key
+     * @return float32 tensors by key
+     * @throws IllegalStateException if they are kept in half precision
      */
     public Map<String, NDArray> tensors() {
+        if (format != Precision.FP32) {
+            throw new IllegalStateException(
+                    "These weights are kept in " + format
+                            + " to run with half the memory; to save, train or read them, load the model with weights in FP32.");
+        }
         return Collections.unmodifiableMap(tensors);
     }
 
@@ -92,6 +132,26 @@ public final class Weights implements AutoCloseable {
      */
     public TensorList list() {
         return list;
+    }
+
+    /**
+     * Returns the number format that the tensors are kept in.
+     *
+     * @return the format
+     */
+    public Precision format() {
+        return format;
+    }
+
+    /**
+     * Returns how much memory the tensors take.
+     *
+     * @return the size in bytes
+     */
+    public long bytes() {
+        try (NDManager scratch = manager.newSubManager()) {
+            return SCRIPT.call(scratch, "bytes", list).singletonOrThrow().getLong();
+        }
     }
 
     /**
@@ -107,8 +167,13 @@ public final class Weights implements AutoCloseable {
      * Chooses whether gradients are gathered for all tensors.
      *
      * @param required true for training
+     * @throws IllegalStateException if they are required of weights in half precision
      */
     public void requireGradients(boolean required) {
+        if (required && format != Precision.FP32) {
+            throw new IllegalStateException("Weights kept in " + format
+                    + " cannot be trained: small updates would be lost; load the model with weights in FP32.");
+        }
         tensors.values().forEach(tensor -> Autograd.requireGradient(tensor, required));
     }
 

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,12 @@ public final class Autograd {
               else:
                 found = annotate(List[Tensor], [])
               return found
+            def backward(self, outputs: List[Tensor], gradients: List[Tensor]) -> List[Tensor]:
+              given = annotate(List[Optional[Tensor]], [])
+              for i in range(torch.len(gradients)):
+                _0 = torch.append(given, gradients[i])
+              _1 = torch.backward(outputs, given)
+              return []
             """);
 
     private Autograd() {}
@@ -139,6 +146,24 @@ public final class Autograd {
      */
     public static void backward(NDArray output, NDArray gradient) {
         JniUtils.backward(pt(output), pt(gradient), false, false);
+    }
+
+    /**
+     * Adds the gradients of several tensors at once, as is needed where they were computed from each other: a graph can be gone through
+     * only once.
+     *
+     * @param outputs tensors of any shapes, computed while recording
+     * @param gradients the gradient with respect to each of them
+     */
+    public static void backward(List<NDArray> outputs, List<NDArray> gradients) {
+        if (outputs.isEmpty()) {
+            return;
+        }
+        try (NDManager scratch = outputs.get(0).getManager().newSubManager();
+                TensorList values = TensorList.of(outputs);
+                TensorList weights = TensorList.of(gradients)) {
+            SCRIPT.call(scratch, "backward", values, weights);
+        }
     }
 
     private static PtNDArray pt(NDArray array) {

@@ -58,7 +58,7 @@ final class TrainedModels implements AutoCloseable {
      * @param base the base model
      * @param checkpoint the checkpoint to go on from, or null
      * @param config the run
-     * @param options device and precision
+     * @param options device and precision; what is not trained is kept in that precision
      */
     static TrainedModels load(
             PipelineDirectory base, @Nullable Path checkpoint, TrainingConfig config, ModelOptions options) {
@@ -70,7 +70,7 @@ final class TrainedModels implements AutoCloseable {
                 Path directory = checkpoint == null ? base.textEncoder() : checkpoint.resolve("text_encoder");
                 text = CLIPTextModel.fromPretrained(directory, options);
             }
-            ModelOptions frozen = options.withVariant(config.variant());
+            ModelOptions frozen = options.withVariant(config.variant()).withWeights(options.precision());
             return new TrainedModels(
                     unet,
                     text,

@@ -3,6 +3,7 @@ package dev.text2image.training;
 import com.google.gson.JsonObject;
 import dev.text2image.data.Interpolation;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.Precision;
 import dev.text2image.schedulers.PredictionType;
 import dev.text2image.training.Flag.Group;
@@ -19,11 +20,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * TrainingConfig config = TrainingConfig.builder().snrGamma(5.0).maxTrainSteps(300).build();
- * TrainingConfig longer = config.with().maxTrainSteps(1000).build();
+ * TrainingConfig longer = config.toBuilder().maxTrainSteps(1000).build();
  * }</pre>
  */
 @RecordBuilder
-@RecordBuilder.Options(enableGetters = false)
+@RecordBuilder.Options(enableGetters = false, enableWither = false)
 public record TrainingConfig(
         @Flag(group = Group.MODEL, value = "a Stable Diffusion model directory in diffusers layout") @Nullable
         String pretrainedModelNameOrPath,
@@ -205,8 +206,12 @@ public record TrainingConfig(
         @Flag(group = Group.MEMORY, value = "allow TF32 matrix work on NVIDIA GPUs")
         boolean allowTf32,
 
-        @Flag(group = Group.MEMORY, value = "recompute instead of store: less memory, about a quarter slower")
-        boolean gradientCheckpointing,
+        @Flag(
+                group = Group.MEMORY,
+                value = "recompute instead of store, a quarter slower with less memory: none, selective or full",
+                defaultValue = "none",
+                bareValue = "full")
+        Checkpointing gradientCheckpointing,
 
         @Flag(
                 group = Group.MEMORY,
@@ -262,8 +267,7 @@ public record TrainingConfig(
         String loggingDir,
 
         @Flag(group = Group.VALIDATION, value = "name of the run in TensorBoard", defaultValue = "text2image-fine-tune")
-        String trackerProjectName)
-        implements TrainingConfigBuilder.With {
+        String trackerProjectName) {
     /** Checks all values and reports everything that is wrong with them in one error. */
     public TrainingConfig {
         validationPrompts = List.copyOf(validationPrompts);
@@ -319,6 +323,15 @@ public record TrainingConfig(
      */
     public static TrainingConfigBuilder builder() {
         return TrainingConfigBuilder.builder(TrainingFlags.parse(Map.of()));
+    }
+
+    /**
+     * Starts a configuration from this one.
+     *
+     * @return a builder that holds the same values
+     */
+    public TrainingConfigBuilder toBuilder() {
+        return TrainingConfigBuilder.builder(this);
     }
 
     /**

@@ -32,7 +32,7 @@ final class TrainingState implements AutoCloseable {
 
     private final TrainedModels models;
     private final List<Averaged> averages = new ArrayList<>();
-    private final AdamW optimizer;
+    private final Optimizer optimizer;
     private int step;
 
     /** A model with the average of its weights, and their places in a checkpoint. */
@@ -137,7 +137,7 @@ final class TrainingState implements AutoCloseable {
         return decay;
     }
 
-    AdamW optimizer() {
+    Optimizer optimizer() {
         return optimizer;
     }
 

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.models.DiagonalGaussianDistribution;
 import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.torch.Autograd;
 
@@ -13,9 +14,9 @@ import dev.text2image.torch.Autograd;
  * @param models the models
  * @param caches what need not be encoded again
  * @param objective what the UNet is trained towards
- * @param checkpointing whether the UNet recomputes instead of storing
+ * @param checkpointing what the UNet computes again instead of storing
  */
-record TrainingStep(TrainedModels models, Caches caches, Objective objective, boolean checkpointing) {
+record TrainingStep(TrainedModels models, Caches caches, Objective objective, Checkpointing checkpointing) {
     /**
      * Adds the gradients of a micro-batch to the trained weights.
      *
@@ -25,9 +26,7 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, bo
      * @return the loss of this micro-batch, not divided
      */
     float run(NDManager scratch, MicroBatch batch, int divisor) {
-        NDArray latents = latentDistribution(batch)
-                .sample(batch.posteriorNoise())
-                .mul(models.vaeConfig().scalingFactor());
+        NDArray latents = latents(batch);
         int[] timesteps = batch.timesteps();
         NDArray timestepArray = scratch.create(timesteps);
         try (Autograd.Scope recording = Autograd.record();

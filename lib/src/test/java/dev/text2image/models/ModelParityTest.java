@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.torch.Autograd;
@@ -93,8 +94,15 @@ class ModelParityTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"tiny-sd1,false", "tiny-sd1,true", "tiny-sd2,false", "tiny-sd2,true"})
-    void gradientsWithAndWithoutCheckpointing(String pipeline, boolean checkpointing) {
+    @CsvSource({
+        "tiny-sd1,NONE",
+        "tiny-sd1,SELECTIVE",
+        "tiny-sd1,FULL",
+        "tiny-sd2,NONE",
+        "tiny-sd2,SELECTIVE",
+        "tiny-sd2,FULL"
+    })
+    void gradientsWithAndWithoutCheckpointing(String pipeline, Checkpointing checkpointing) {
         try (UNet2DConditionModel model = UNet2DConditionModel.fromPretrained(component(pipeline, "unet"), OPTIONS);
                 Fixtures expected = new Fixtures(manager, pipeline + ".safetensors")) {
             model.weights().requireGradients(true);

@@ -16,28 +16,29 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class CompiledModuleTest {
-    /** Three segments; the first one's output is used twice, as by a skip connection. */
+    /** The first two segments are recorded together under selective checkpointing, and one needs the other. */
     private static final class Network extends Module {
         private final Linear first = child("first", new Linear(4, 4, true));
         private final Linear second = child("second", new Linear(4, 4, false));
         private final LayerNorm norm = child("norm", new LayerNorm(4, 1e-5));
 
         Tensor forward(Tensor x) {
-            Tensor a = Trace.segment(List.of(x), in -> Functional.silu(first.forward(in.get(0))));
-            Tensor b = Trace.segment(List.of(a), in -> Functional.gelu(second.forward(in.get(0))));
+            Tensor a = Trace.segment(List.of(x), in -> first.forward(in.get(0)));
+            Tensor b = Trace.segment(List.of(a), in -> Functional.silu(in.get(0)));
+            Tensor c = Trace.largeSegment(List.of(a), in -> Functional.gelu(second.forward(in.get(0))));
             return Trace.segment(
-                    List.of(a, b), in -> norm.forward(in.get(0).add(in.get(1))).toFloat32());
+                    List.of(b, c), in -> norm.forward(in.get(0).add(in.get(1))).toFloat32());
         }
     }
 
     private record Gradients(float loss, NDArray input, NDArray weight) {}
 
-    private static Gradients gradients(NDManager manager, Precision precision, boolean checkpointing) {
+    private static Gradients gradients(NDManager manager, Precision precision, Checkpointing checkpointing) {
         Torch.seed(5);
         Network network = new Network();
         NDArray source = manager.randomNormal(new Shape(3, 4));
         Autograd.requireGradient(source, true);
-        try (Weights weights = Weights.initialize(network, Device.cpu());
+        try (Weights weights = Weights.initialize(network, Device.cpu(), Precision.FP32);
                 CompiledModule compiled =
                         CompiledModule.compile(network, precision, 1, in -> network.forward(in.get(0)));
                 Autograd.Scope recording = Autograd.record()) {
@@ -64,19 +65,21 @@ class CompiledModuleTest {
     @EnumSource(Precision.class)
     void checkpointingGivesTheSameGradientsAlsoForWhatTheInputWasMadeFrom(Precision precision) {
         try (NDManager manager = Torch.newManager(Device.cpu())) {
-            Gradients plain = gradients(manager, precision, false);
-            Gradients checkpointed = gradients(manager, precision, true);
-            assertThat(checkpointed.loss()).isEqualTo(plain.loss());
-            assertClose(checkpointed.input(), plain.input(), 1e-6);
-            assertClose(checkpointed.weight(), plain.weight(), 1e-6);
+            Gradients plain = gradients(manager, precision, Checkpointing.NONE);
+            for (Checkpointing kind : List.of(Checkpointing.SELECTIVE, Checkpointing.FULL)) {
+                Gradients checkpointed = gradients(manager, precision, kind);
+                assertThat(checkpointed.loss()).isEqualTo(plain.loss());
+                assertClose(checkpointed.input(), plain.input(), 1e-6);
+                assertClose(checkpointed.weight(), plain.weight(), 1e-6);
+            }
         }
     }
 
     @Test
     void bfloat16DiffersFromFloat32ByItsRoundingOnly() {
         try (NDManager manager = Torch.newManager(Device.cpu())) {
-            Gradients full = gradients(manager, Precision.FP32, false);
-            Gradients half = gradients(manager, Precision.BF16, false);
+            Gradients full = gradients(manager, Precision.FP32, Checkpointing.NONE);
+            Gradients half = gradients(manager, Precision.BF16, Checkpointing.NONE);
             assertThat(half.loss()).isNotEqualTo(full.loss());
             assertClose(half.weight(), full.weight(), 5e-2);
         }

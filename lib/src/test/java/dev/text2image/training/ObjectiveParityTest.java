@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.text2image.io.Json;
+import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.Weights;
 import dev.text2image.schedulers.DDPMScheduler;
 import dev.text2image.schedulers.SchedulerConfig;
@@ -50,7 +51,7 @@ class ObjectiveParityTest {
                 Fixtures inputs = new Fixtures(manager, "training-" + model + ".safetensors");
                 Fixtures expected = new Fixtures(manager, "objectives-" + model + ".safetensors");
                 TrainedModels models = TinyRun.models(pipeline)) {
-            TrainingStep step = new TrainingStep(models, Caches.NONE, objective(run, pipeline), false);
+            TrainingStep step = new TrainingStep(models, Caches.NONE, objective(run, pipeline), Checkpointing.NONE);
             Inputs source = new Inputs(inputs, expected, run);
             try (Weights start = models.unet().weights().copy();
                     AdamW optimizer = new AdamW(models.trainedTensors(), AdamW.Settings.defaults());

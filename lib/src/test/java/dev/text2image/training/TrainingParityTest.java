@@ -8,6 +8,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.io.Json;
+import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.Weights;
 import dev.text2image.schedulers.DDPMScheduler;
 import dev.text2image.schedulers.SchedulerConfig;
@@ -25,8 +26,8 @@ class TrainingParityTest {
     private static final double TOLERANCE = 1e-4;
 
     @ParameterizedTest
-    @CsvSource({"sd1,1.0,false", "sd1,1.0,true", "sd2,0.5,false", "sd2,0.5,true"})
-    void trajectory(String model, double maxNorm, boolean checkpointing) {
+    @CsvSource({"sd1,1.0,NONE", "sd1,1.0,FULL", "sd2,0.5,NONE", "sd2,0.5,SELECTIVE"})
+    void trajectory(String model, double maxNorm, Checkpointing checkpointing) {
         Path pipeline = Fixtures.DIRECTORY.resolve("tiny-" + model);
         SchedulerConfig scheduler =
                 SchedulerConfig.fromJson(Json.readObject(pipeline.resolve("scheduler/scheduler_config.json")));
