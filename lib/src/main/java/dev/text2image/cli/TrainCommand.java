@@ -28,10 +28,7 @@ import picocli.CommandLine.Parameters;
 /** Fine-tunes a model; its words are those of a {@link GuideCommand}, its flags those of {@link TrainingFlags}. */
 @Command(
         name = "train",
-        customSynopsis = {
-            "text2image train [--config FILE] FLAGS",
-            "text2image train [--config FILE] accelerate launch ... train_text_to_image.py FLAGS"
-        },
+        customSynopsis = "text2image train [--config FILE] [accelerate launch ... SCRIPT] FLAGS",
         description = "Fine-tunes a Stable Diffusion model on captioned images; flags as in diffusers'"
                 + " train_text_to_image.py.",
         sortOptions = false,
@@ -44,6 +41,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Option(
             names = "--config",
+            paramLabel = "FILE",
             description = "JSON file of hyper-parameters, or a checkpoint's training_state.json; flags win over it.")
     private @Nullable Path configFile;
 
@@ -65,6 +63,7 @@ final class TrainCommand implements Callable<Integer> {
             groups.computeIfAbsent(flag.group(), TrainCommand::group).addArg(option(flag));
         }
         CommandSpec flags = CommandSpec.create();
+        flags.usageMessage().sortOptions(false);
         groups.values().forEach(group -> flags.addArgGroup(group.build()));
         return flags;
     }

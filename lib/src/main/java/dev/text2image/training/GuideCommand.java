@@ -34,8 +34,8 @@ public record GuideCommand(TrainingConfig config, List<String> notes) {
     }
 
     /**
-     * Understands a command in a shell's notation: quotes, comments, continued lines, and variables that the text or the environment
-     * sets. Nothing is run; commands other than the training are left out.
+     * Understands a command in a shell's notation: quotes, comments, continued lines, and variables that the text or the
+     * environment sets. Nothing is run; commands other than the training are left out.
      *
      * @param text one or more lines
      * @return the command

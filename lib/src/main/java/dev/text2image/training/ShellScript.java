@@ -35,7 +35,8 @@ record ShellScript(List<List<String>> commands, Map<String, String> variables) {
         private static final Pattern ASSIGNMENT = Pattern.compile("([A-Za-z_]\\w*)=(.*)", Pattern.DOTALL);
         private static final Pattern VARIABLE = Pattern.compile("([A-Za-z_]\\w*)|\\{([A-Za-z_]\\w*)}");
         private static final Pattern NOTEBOOK_MARK = Pattern.compile("^(%%(bash|sh)|\\$|[!%])");
-        private static final List<String> ASSIGNING = List.of("export", "env");
+        private static final String EXPORT = "export";
+        private static final List<String> ASSIGNING = List.of(EXPORT, "env");
         private static final String BLANKS = " \t\r\u00a0";
         private static final String ESCAPED_IN_QUOTES = "\\\"$`\n";
 
@@ -190,7 +191,7 @@ record ShellScript(List<List<String>> commands, Map<String, String> variables) {
         private void endCommand() {
             endWord();
             redirected = false;
-            if (!words.isEmpty() && !isAssigning()) {
+            if (!words.isEmpty() && !isAssigning() && !words.get(0).equals(EXPORT)) {
                 commands.add(List.copyOf(words));
             }
             words = new ArrayList<>();
