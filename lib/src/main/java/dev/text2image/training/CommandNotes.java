@@ -45,7 +45,7 @@ final class CommandNotes {
         if (POKEMON.equals(data)) {
             add(
                     isHubName(data),
-                    "The data set " + POKEMON + " was taken down by its authors; give the directory of a copy, or of"
+                    "The data set " + POKEMON + " was taken down; give the directory of a copy, or of"
                             + " another set such as lambdalabs/naruto-blip-captions.");
         } else {
             add(isHubName(data), download(String.valueOf(data), " --repo-type dataset"));
