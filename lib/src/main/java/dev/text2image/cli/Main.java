@@ -20,7 +20,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Fine-tunes and samples Stable Diffusion models.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {SampleCommand.class, AutoencoderCommand.class, CreateCommand.class, HalveCommand.class})
+        subcommands = {
+            SampleCommand.class,
+            AutoencoderCommand.class,
+            CreateCommand.class,
+            HalveCommand.class,
+            FlagsCommand.class
+        })
 public final class Main {
     /** Set by ./run when standard error is a terminal, which Java can only tell from release 22 on. */
     private static final String TERMINAL = "text2image.terminal";
@@ -66,7 +72,7 @@ public final class Main {
         ENGINE_LOG.setLevel(Level.WARNING);
         Progress.setDefaultListener(new ConsoleProgress(System.err, Boolean.getBoolean(TERMINAL)));
         return new CommandLine(new Main())
-                .addSubcommand(TrainCommand.withFlags(new CommandLine(new TrainCommand())))
+                .addSubcommand(TrainCommand.commandLine())
                 .registerConverter(Precision.class, Precision::of)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((failure, unused) -> explain(failure))

@@ -1,42 +1,71 @@
 package dev.text2image.cli;
 
+import com.google.gson.JsonObject;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.io.Json;
+import dev.text2image.training.GuideCommand;
 import dev.text2image.training.Trainer;
 import dev.text2image.training.TrainingConfig;
 import dev.text2image.training.TrainingFlag;
 import dev.text2image.training.TrainingFlags;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Parameters;
 
-/** Fine-tunes a model; its flags are those of {@link TrainingFlags}. */
+/** Fine-tunes a model; its words are those of a {@link GuideCommand}, its flags those of {@link TrainingFlags}. */
 @Command(
         name = "train",
+        customSynopsis = "text2image train [--config FILE] [accelerate launch ... SCRIPT] FLAGS",
         description = "Fine-tunes a Stable Diffusion model on captioned images; flags as in diffusers'"
                 + " train_text_to_image.py.",
         sortOptions = false,
         mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
+    private static final String CONFIG = "config";
+
     @CommandLine.Spec
     private CommandSpec spec = CommandSpec.create();
 
-    /** Adds the flags to the command, in the groups of the help. */
-    static CommandLine withFlags(CommandLine command) {
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "JSON file of hyper-parameters, or a checkpoint's training_state.json; flags win over it.")
+    private @Nullable Path configFile;
+
+    @Parameters(arity = "0..*", hidden = true)
+    private List<String> words = List.of();
+
+    /** Makes the command. Its flags are read by {@link GuideCommand}; picocli only shows them in the help. */
+    static CommandLine commandLine() {
+        CommandLine command = new CommandLine(new TrainCommand()).setUnmatchedOptionsArePositionalParams(true);
+        CommandLine.Help flags = new CommandLine(flags()).getHelp();
+        command.getHelpSectionMap()
+                .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, help -> help.optionList() + flags.optionList());
+        return command;
+    }
+
+    private static CommandSpec flags() {
         Map<String, ArgGroupSpec.Builder> groups = new LinkedHashMap<>();
         for (TrainingFlag flag : TrainingFlags.all()) {
             groups.computeIfAbsent(flag.group(), TrainCommand::group).addArg(option(flag));
         }
-        groups.values().forEach(group -> command.getCommandSpec().addArgGroup(group.build()));
-        return command;
+        CommandSpec flags = CommandSpec.create();
+        flags.usageMessage().sortOptions(false);
+        groups.values().forEach(group -> flags.addArgGroup(group.build()));
+        return flags;
     }
 
     private static ArgGroupSpec.Builder group(String title) {
@@ -54,7 +83,6 @@ final class TrainCommand implements Callable<Integer> {
                 .type(flag.takesSeveral() ? List.class : String.class)
                 .auxiliaryTypes(String.class)
                 .arity(isSwitch ? "0" : flag.takesSeveral() ? "1..*" : flag.standsAlone() ? "0..1" : "1")
-                .fallbackValue(flag.bareText())
                 .paramLabel("<" + flag.name() + ">")
                 .description(first + flag.description().substring(1) + ending)
                 .build();
@@ -62,31 +90,37 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ParseResult given = spec.commandLine().getParseResult();
-        Map<String, List<String>> texts = new LinkedHashMap<>();
-        for (TrainingFlag flag : TrainingFlags.all()) {
-            OptionSpec option = given.matchedOption("--" + flag.name());
-            if (option != null) {
-                texts.put(flag.name(), option.stringValues());
-            }
-        }
-        TrainingConfig config = parse(texts);
-        try (Trainer trainer = new Trainer(config)) {
+        GuideCommand command = parse();
+        command.notes().forEach(note -> System.out.println("Note: " + note));
+        try (Trainer trainer = new Trainer(command.config())) {
             System.out.println(trainer.describe());
             trainer.run();
         }
-        System.out.println("Fine-tuned model: " + config.outputDir());
+        System.out.println("Fine-tuned model: " + command.config().outputDir());
         return 0;
     }
 
-    private TrainingConfig parse(Map<String, List<String>> texts) {
+    private GuideCommand parse() {
         try {
-            TrainingConfig config = TrainingFlags.parse(texts);
-            config.modelDirectory(); // says so if the flag is missing
-            config.dataDirectory();
-            return config;
+            GuideCommand command = GuideCommand.parse(words, defaults());
+            command.config().modelDirectory(); // says so if the flag is missing
+            command.config().dataDirectory();
+            return command;
         } catch (InvalidInputException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** The values of flags that are not given: those of the file, if there is one. */
+    private TrainingConfig defaults() {
+        if (configFile == null) {
+            return TrainingConfig.builder().build();
+        }
+        JsonObject json = Json.readObject(configFile);
+        try {
+            return TrainingConfig.fromJson(json.get(CONFIG) instanceof JsonObject config ? config : json);
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException(configFile + ": " + e.getMessage(), e);
         }
     }
 }

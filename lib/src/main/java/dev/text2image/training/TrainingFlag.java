@@ -23,7 +23,8 @@ public record TrainingFlag(
         String name, String group, String description, Class<?> type, String defaultText, String bareText) {
     static TrainingFlag of(RecordComponent component) {
         Flag flag = Objects.requireNonNull(component.getAnnotation(Flag.class), component.getName());
-        String name = component.getName().replaceAll("([A-Z0-9]+)", "_$1").toLowerCase(Locale.ROOT);
+        String name =
+                component.getName().replaceAll("([A-Z]|[0-9]+(?=[a-z]))", "_$1").toLowerCase(Locale.ROOT);
         boolean isSwitch = component.getType() == boolean.class;
         return new TrainingFlag(
                 name,

@@ -11,18 +11,21 @@ import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.StreamSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** All flags of {@link TrainingConfig}, and the ways in and out of it that follow from them. */
 public final class TrainingFlags {
     private static final Map<String, TrainingFlag> FLAGS = new LinkedHashMap<>();
+    private static final Map<String, RecordComponent> COMPONENTS = new LinkedHashMap<>();
 
     static {
         for (RecordComponent component : TrainingConfig.class.getRecordComponents()) {
             TrainingFlag flag = TrainingFlag.of(component);
             FLAGS.put(flag.name(), flag);
+            COMPONENTS.put(flag.name(), component);
         }
     }
 
@@ -55,15 +58,33 @@ public final class TrainingFlags {
      * @throws InvalidInputException if a name is unknown or a value cannot be used
      */
     public static TrainingConfig parse(Map<String, List<String>> texts) {
+        return create(texts, TrainingFlag::defaultValue);
+    }
+
+    /**
+     * Makes a configuration from another one and texts as they are typed on a command line.
+     *
+     * @param texts what was typed for each flag that was given, by its name without hyphens
+     * @param others the values of the others
+     * @return the configuration
+     * @throws InvalidInputException if a name is unknown or a value cannot be used
+     */
+    public static TrainingConfig parse(Map<String, List<String>> texts, TrainingConfig others) {
+        return create(texts, flag -> value(others, flag));
+    }
+
+    private static TrainingConfig create(
+            Map<String, List<String>> texts, Function<TrainingFlag, @Nullable Object> others) {
         texts.keySet().stream()
                 .filter(name -> !FLAGS.containsKey(name))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw new InvalidInputException("There is no hyper-parameter " + name + ".");
+                    throw new InvalidInputException(
+                            "There is no hyper-parameter " + name + NearestName.suggestion(name, "", FLAGS.keySet()));
                 });
         @Nullable
         Object[] values = FLAGS.values().stream()
-                .map(flag -> texts.containsKey(flag.name()) ? flag.parse(texts.get(flag.name())) : flag.defaultValue())
+                .map(flag -> texts.containsKey(flag.name()) ? flag.parse(texts.get(flag.name())) : others.apply(flag))
                 .toArray();
         return create(values);
     }
@@ -82,36 +103,40 @@ public final class TrainingFlags {
 
     static TrainingConfig fromJson(JsonObject json) {
         Map<String, List<String>> texts = new LinkedHashMap<>();
-        json.entrySet().forEach(entry -> texts.put(entry.getKey(), texts(entry.getValue())));
+        json.entrySet().forEach(entry -> {
+            if (!entry.getValue().isJsonNull()) {
+                texts.put(entry.getKey(), texts(entry.getKey(), entry.getValue()));
+            }
+        });
         return parse(texts);
     }
 
-    private static List<String> texts(JsonElement value) {
-        return value instanceof JsonArray array
-                ? StreamSupport.stream(array.spliterator(), false)
-                        .map(JsonElement::getAsString)
-                        .toList()
-                : List.of(value.getAsString());
+    private static List<String> texts(String name, JsonElement value) {
+        List<JsonElement> items = value instanceof JsonArray array ? array.asList() : List.of(value);
+        if (!items.stream().allMatch(JsonElement::isJsonPrimitive)) {
+            throw new InvalidInputException(name + " is " + value + ", but must be a single value or a list of texts.");
+        }
+        return items.stream().map(JsonElement::getAsString).toList();
     }
 
     static JsonObject toJson(TrainingConfig config) {
         JsonObject json = new JsonObject();
-        List<TrainingFlag> flags = all();
-        RecordComponent[] components = TrainingConfig.class.getRecordComponents();
-        for (int i = 0; i < components.length; i++) {
-            Object value = value(config, components[i]);
+        for (TrainingFlag flag : FLAGS.values()) {
+            Object value = value(config, flag);
             if (value != null) {
-                json.add(flags.get(i).name(), toJson(value));
+                json.add(flag.name(), toJson(value));
             }
         }
         return json;
     }
 
-    private static @Nullable Object value(TrainingConfig config, RecordComponent component) {
+    private static @Nullable Object value(TrainingConfig config, TrainingFlag flag) {
         try {
-            return component.getAccessor().invoke(config);
+            return Objects.requireNonNull(COMPONENTS.get(flag.name()))
+                    .getAccessor()
+                    .invoke(config);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("Cannot read " + component.getName(), e);
+            throw new IllegalStateException("Cannot read " + flag.name(), e);
         }
     }
 

@@ -103,6 +103,57 @@ class CommandLineTest {
     }
 
     @Test
+    void trainsWithAPastedCommandAndAFileOfHyperparameters() throws IOException {
+        Path file = directory.resolve("config.json");
+        Files.writeString(file, "{\"max_train_steps\": 5, \"max_train_samples\": 2, \"train_batch_size\": 1}");
+        String command =
+                "export MODEL='" + model + "'\naccelerate launch --mixed_precision=\"no\" train_text_to_image.py \\\n"
+                        + "  --pretrained_model_name_or_path=$MODEL --train_data_dir=" + EMOJI + " --resolution=16 \\\n"
+                        + "  --max_train_steps=1 --device=cpu --push_to_hub --output_dir=" + output;
+        Result asOneText = run("train", "--config", file.toString(), command);
+        assertThat(asOneText.code()).as(asOneText.err()).isZero();
+        assertThat(asOneText.out())
+                .contains(
+                        "Note: push_to_hub has no effect",
+                        "2 images, 1 optimizer steps",
+                        "Fine-tuned model: " + output);
+
+        List<String> words = new ArrayList<>(List.of("train", "accelerate", "launch", "--num_processes", "1"));
+        words.addAll(List.of("train_text_to_image.py", "--pretrained_model_name_or_path", model));
+        words.addAll(List.of("--train_data_dir", EMOJI, "--resolution=16", "--device", "cpu", "--config=" + file));
+        words.addAll(List.of("--max_train_steps", "2", "--output_dir", output));
+        Result asWords = run(words.toArray(String[]::new));
+        assertThat(asWords.code()).as(asWords.err()).isZero();
+        assertThat(asWords.out()).contains("2 images, 2 optimizer steps");
+    }
+
+    @Test
+    void wrongCommandsAndFilesOfHyperparameters() throws IOException {
+        assertOneSentence(
+                run("train", "accelerate launch train_text_to_image_lora.py --rank 4"),
+                2,
+                "LoRA is not part of this version");
+        assertOneSentence(run("train", "model"), 2, "The command does not name train_text_to_image.py");
+        assertOneSentence(train("--config", "nowhere.json"), 2, "There is no file nowhere.json");
+        Path file = directory.resolve("config.json");
+        Files.writeString(file, "{\"config\": {\"resolutoin\": 64}}");
+        assertOneSentence(
+                train("--config", file.toString()),
+                2,
+                "config.json: There is no hyper-parameter resolutoin; did you mean resolution?");
+    }
+
+    @Test
+    void helpShowsTheFlagsInTheirGroups() {
+        Result help = run("train", "--help");
+        assertThat(help.code()).isZero();
+        assertThat(help.out())
+                .containsSubsequence(
+                        "--config=FILE", "Model", "--pretrained_model", "Objective", "--snr_gamma", "Validation")
+                .contains("--use_ema ", "(default: 1e-4)");
+    }
+
+    @Test
     void unknownFlag() {
         assertOneSentence(
                 train("--train_data_dir", EMOJI, "--snr_gama", "5"), 2, "--snr_gama", "did you mean --snr_gamma?");
@@ -134,6 +185,8 @@ class CommandLineTest {
     void missingDevice() {
         Result result = run("sample", "--pretrained_model_name_or_path", model, "--prompt", "a cat", "--device", "gpu");
         assertOneSentence(result, 1, "Unknown device 'gpu'; use auto, cpu, cuda or cuda:N.");
+        assertOneSentence(
+                train("--train_data_dir", EMOJI, "--device", "gpu"), 1, "Unknown device 'gpu'; use auto, cpu, cuda");
         assertOneSentence(
                 train("--train_data_dir", EMOJI, "--mixed_precision", "fp8"),
                 2,
