@@ -27,7 +27,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SampleCommand.class,
             AutoencoderCommand.class,
             CreateCommand.class,
-            HalveCommand.class
+            HalveCommand.class,
+            MeasureCommand.class
         })
 public final class Main {
     /** Set by ./run when standard error is a terminal, which Java can only tell from release 22 on. */
