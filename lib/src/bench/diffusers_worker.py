@@ -6,12 +6,10 @@ model of Stable Diffusion 1.5's full size with random weights.
 
 import argparse
 import json
-import random
 import shutil
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
@@ -136,8 +134,6 @@ def sample(args):
 def create(args):
     """The configurations of Stable Diffusion 1.5; what is not named here is diffusers' default."""
     torch.manual_seed(0)
-    random.seed(0)
-    np.random.seed(0)
     unet = UNet2DConditionModel(sample_size=64, cross_attention_dim=768, attention_head_dim=8)
     vae = AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * 4,
@@ -179,6 +175,9 @@ def create(args):
     partial = Path(f"{args.output_dir}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     pipeline.save_pretrained(partial, max_shard_size="100GB")
+    # transformers 5 writes tokenizer.json alone; Stable Diffusion 1.5 has the older files.
+    shutil.rmtree(partial / "tokenizer")
+    shutil.copytree(args.tokenizer, partial / "tokenizer")
     partial.rename(args.output_dir)
     return {}
 
