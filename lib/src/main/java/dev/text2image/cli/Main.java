@@ -25,7 +25,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             AutoencoderCommand.class,
             CreateCommand.class,
             HalveCommand.class,
-            FlagsCommand.class
+            FlagsCommand.class,
+            MeasureCommand.class
         })
 public final class Main {
     /** Set by ./run when standard error is a terminal, which Java can only tell from release 22 on. */

@@ -1,9 +1,11 @@
 package dev.text2image.io;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -133,15 +135,19 @@ public final class SafeTensorsFile implements AutoCloseable {
      */
     public ByteBuffer data(String name) {
         TensorInfo info = info(name);
-        if (info.byteSize() > Integer.MAX_VALUE) {
-            throw new InvalidInputException("The tensor '" + name + "' in " + file + " takes " + info.byteSize()
-                    + " bytes; a single tensor must be smaller than 2 GiB.");
-        }
+        checkSize(info, info.byteSize());
         try {
             return channel.map(FileChannel.MapMode.READ_ONLY, dataStart + info.begin(), info.byteSize())
                     .order(ByteOrder.LITTLE_ENDIAN);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void checkSize(TensorInfo info, long bytes) {
+        if (bytes > Integer.MAX_VALUE) {
+            throw new InvalidInputException("The tensor '" + info.name() + "' in " + file + " takes " + bytes
+                    + " bytes; a single tensor must be smaller than 2 GiB.");
         }
     }
 
@@ -157,30 +163,53 @@ public final class SafeTensorsFile implements AutoCloseable {
     public NDArray read(NDManager manager, String name) {
         TensorInfo info = info(name);
         Shape shape = new Shape(info.shape().stream().mapToLong(Long::longValue).toArray());
-        boolean widen = info.dtype() == DType.BF16;
-        DataType type = (widen ? DType.F32 : info.dtype()).dataType();
+        DataType type = (info.dtype() == DType.BF16 ? DType.F32 : info.dtype()).dataType();
+        checkSize(info, shape.size() * type.getNumOfBytes());
         if (info.byteSize() == 0) {
             return manager.create(shape, type);
         }
-        ByteBuffer data = widen ? widen(data(name)) : data(name);
-        // The engine uses a direct buffer in place; mapped memory cannot be written to, hence the copy.
-        try (NDArray shared = manager.create(data, shape, type)) {
-            return shared.duplicate();
+        if (manager.getDevice().isGpu()) {
+            try (NDArray onCpu = fill(manager.create(shape, type, Device.cpu()), info)) {
+                return onCpu.toDevice(manager.getDevice(), true);
+            }
+        }
+        return fill(manager.create(shape, type), info);
+    }
+
+    /** Reads straight into the array's memory: pages mapped for a copy would stay until the garbage collector finds them. */
+    private NDArray fill(NDArray array, TensorInfo info) {
+        boolean complete = false;
+        try {
+            ByteBuffer memory = array.toByteBuffer(true).order(ByteOrder.LITTLE_ENDIAN);
+            if (info.dtype() == DType.BF16) {
+                widen(data(info.name()), memory);
+            } else {
+                read(memory, dataStart + info.begin());
+            }
+            complete = true;
+            return array;
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
+        } finally {
+            if (!complete) {
+                array.close();
+            }
+        }
+    }
+
+    private void read(ByteBuffer target, long position) throws IOException {
+        while (target.hasRemaining()) {
+            if (channel.read(target, position + target.position()) < 0) {
+                throw new EOFException("it became shorter while it was read");
+            }
         }
     }
 
     /** Turns bfloat16 into float32: the upper half of the same bits. */
-    private static ByteBuffer widen(ByteBuffer halves) {
-        long size = 2L * halves.remaining();
-        if (size > Integer.MAX_VALUE) {
-            throw new InvalidInputException("A BF16 tensor of " + halves.remaining()
-                    + " bytes is too large to be widened; convert it to F16 first.");
-        }
-        ByteBuffer floats = ByteBuffer.allocateDirect((int) size).order(ByteOrder.LITTLE_ENDIAN);
+    private static void widen(ByteBuffer halves, ByteBuffer floats) {
         while (halves.hasRemaining()) {
             floats.putInt(halves.getShort() << Short.SIZE);
         }
-        return floats.flip();
     }
 
     /** Closes the file; buffers and arrays that came from it stay valid. */

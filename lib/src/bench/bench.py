@@ -1,0 +1,217 @@
+"""Measures this project against Python diffusers: the same work, in turns, each time in a process of its own.
+
+Other work on the machine only ever makes a run slower, so a time is the best of all steps and rounds of its side. Memory is the
+median of the rounds. Processor time, which other work disturbs least, is that of a whole run: start, loading and all steps. The
+last column has the lowest and the highest ratio of two runs that were beside each other. Standard library only; `./run bench`
+says which Python holds diffusers.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+WORKER = HERE / "diffusers_worker.py"
+FULL_MODEL = "stable-diffusion-v1-5-random"
+PROMPT = "an emoji of a red heart"
+# ru_maxrss counts bytes on macOS and KiB elsewhere.
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+CACHED = ["--cache_latents", "--cache_text_embeddings"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of measurements: what both sides do, and the flags that only this project's side gets."""
+
+    name: str
+    full: bool
+    resolution: int
+    batch: int
+    steps: int
+    warmup: int
+    images: int
+    inference_steps: int
+    repeats: int
+    java_flags: list = field(default_factory=list)
+
+
+CASES = {
+    "tiny": Case("tiny, 64 px, batch 8", False, 64, 8, 24, 4, 8, 20, 3),
+    "tiny-cached": Case("tiny, 64 px, batch 8, with caches", False, 64, 8, 24, 4, 0, 0, 0, CACHED),
+    "full-1": Case("SD 1.5, 256 px, batch 1", True, 256, 1, 4, 1, 1, 4, 2),
+    "full-2": Case("SD 1.5, 256 px, batch 2", True, 256, 2, 4, 1, 0, 0, 0),
+    "full-2-cached": Case("SD 1.5, 256 px, batch 2, with caches", True, 256, 2, 4, 1, 0, 0, 0, CACHED),
+}
+QUICK = ["tiny"]
+DEFAULT = ["tiny", "full-1", "full-2"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one process took."""
+
+    seconds: float
+    first: float
+    processor: float
+    peak_bytes: int
+
+
+def measure(command, log, warmup, threads):
+    """Runs a worker; the first round counts from the start of its process, the others without the warm-up."""
+    environment = dict(
+        os.environ,
+        OMP_NUM_THREADS=str(threads),
+        OMP_WAIT_POLICY=os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
+        HF_HUB_OFFLINE="1",
+        HF_DATASETS_DISABLE_PROGRESS_BARS="1",
+    )
+    with tempfile.TemporaryFile() as output, open(log, "ab") as errors:
+        start = time.time()
+        process = subprocess.Popen(command, stdout=output, stderr=errors, env=environment, cwd=ROOT)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        lines = output.read().decode().strip().splitlines()
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}\nended with exit code {process.returncode}; see {log}.")
+    answer = json.loads(lines[-1]) if lines else {}
+    seconds = answer.get("seconds", [])
+    return Result(
+        min(seconds[warmup:], default=0.0),
+        answer.get("first_done_at", start) - start,
+        usage.ru_utime + usage.ru_stime,
+        usage.ru_maxrss * RSS_UNIT,
+    )
+
+
+class Bench:
+    def __init__(self, args, model_directory, work):
+        self.python = args.python
+        self.rounds = args.rounds
+        self.threads = args.threads
+        self.full_model = model_directory
+        self.work = work
+        self.log = work.parent / "log.txt"
+
+    def model(self, case):
+        if not case.full:
+            return NOTEBOOKS / "models/emoji-base"
+        if not self.full_model.exists():
+            say("Making Stable Diffusion 1.5 with random weights ...")
+            tokenizer = NOTEBOOKS / "models/clip-tokenizer"
+            command = [self.python, WORKER, "create", "--tokenizer", tokenizer, "--output_dir", self.full_model]
+            measure(command, self.log, 0, self.threads)
+        return self.full_model
+
+    def train_commands(self, case, steps):
+        same = ["--pretrained_model_name_or_path", self.model(case), "--resolution", case.resolution]
+        same += ["--train_batch_size", case.batch, "--max_train_steps", steps]
+        data = NOTEBOOKS / "data/noto-emoji"
+        java = [ROOT / "run", "measure", "train", *same, "--train_data_dir", data, "--center_crop", "--random_flip"]
+        java += ["--output_dir", self.work / "java", "--device", "cpu", *case.java_flags]
+        python = [self.python, WORKER, "train", *same, "--cache_dir", self.work / "datasets"]
+        python += ["--train_data", next(data.glob("data/*.parquet"))]
+        return text(java), text(python)
+
+    def sample_commands(self, case):
+        same = ["--pretrained_model_name_or_path", self.model(case), "--resolution", case.resolution]
+        same += ["--prompt", PROMPT, "--num_images_per_prompt", case.images]
+        same += ["--num_inference_steps", case.inference_steps, "--repeats", case.repeats]
+        return text([ROOT / "run", "measure", "sample", *same]), text([self.python, WORKER, "sample", *same])
+
+    def pairs(self, what, commands, warmup):
+        """Both sides in turns; who is first changes with each round."""
+        results = []
+        for number in range(self.rounds):
+            pair = {}
+            for side in (0, 1) if number % 2 == 0 else (1, 0):
+                pair[side] = measure(commands[side], self.log, warmup, self.threads)
+            results.append((pair[0], pair[1]))
+            say(f"{what}, round {number + 1}: Java {describe(pair[0])}; Python {describe(pair[1])}")
+        return results
+
+    def rows(self, case):
+        # Both sides fill the file cache and their data set's cache before anything counts.
+        for command in self.train_commands(case, 1):
+            measure(command, self.log, 0, self.threads)
+        training = self.pairs(f"{case.name}, training", self.train_commands(case, case.steps), case.warmup)
+        yield row(case, "seconds per training step", min, training, lambda result: result.seconds)
+        yield row(case, "seconds to the first step", min, training, lambda result: result.first)
+        whole = f"processor seconds of a run of {case.steps} steps"
+        yield row(case, whole, min, training, lambda result: result.processor)
+        yield row(case, "peak memory in training, MiB", median, training, lambda result: result.peak_bytes / 2**20)
+        if case.images:
+            sampling = self.pairs(f"{case.name}, sampling", self.sample_commands(case), 1)
+            yield row(case, "images per second", max, sampling, lambda result: case.images / result.seconds)
+            yield row(case, "peak memory in sampling, MiB", median, sampling, lambda result: result.peak_bytes / 2**20)
+
+
+def text(command):
+    return [str(part) for part in command]
+
+
+def describe(result):
+    memory = f"{result.peak_bytes / 2**20:.0f} MiB"
+    return f"{result.seconds:.3f} s, first after {result.first:.2f} s, processor {result.processor:.1f} s, {memory}"
+
+
+def row(case, what, choose, pairs, figure):
+    java = [figure(pair[0]) for pair in pairs]
+    python = [figure(pair[1]) for pair in pairs]
+    ratios = [ours / theirs for ours, theirs in zip(java, python, strict=True)]
+    chosen = choose(java), choose(python)
+    spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+    return [case.name, what, *map(number, chosen), f"{chosen[0] / chosen[1]:.2f}", spread]
+
+
+def number(value):
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def table(rows):
+    head = ["case", "figure", "Java", "Python", "Java / Python", "of each round"]
+    lines = [head, ["---", "---", "---:", "---:", "---:", "---:"], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def say(message):
+    print(message, file=sys.stderr, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./run bench", description="Measures this project against Python diffusers.")
+    parser.add_argument("--python", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="the small model only")
+    parser.add_argument("--cases", nargs="+", choices=CASES, help=f"what to measure (default: {' '.join(DEFAULT)})")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each side (default: 3)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of each side (default: all cores)")
+    parser.add_argument("--keep", action="store_true", help="keep the full-size model (4.3 GB) for the next time")
+    args = parser.parse_args()
+    names = args.cases or (QUICK if args.quick else DEFAULT)
+    out = ROOT / "out/bench"
+    out.mkdir(parents=True, exist_ok=True)
+    full_model = out / FULL_MODEL
+    try:
+        with tempfile.TemporaryDirectory(dir=out) as work:
+            bench = Bench(args, full_model, Path(work))
+            rows = [line for name in names for line in bench.rows(CASES[name])]
+    finally:
+        if not args.keep:
+            shutil.rmtree(full_model, ignore_errors=True)
+    result = table(rows)
+    print(f"{args.threads} threads, {args.rounds} rounds\n\n{result}")
+    (out / "table.md").write_text(result + "\n")
+
+
+if __name__ == "__main__":
+    main()

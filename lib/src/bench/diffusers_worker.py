@@ -1,0 +1,210 @@
+"""Takes one measurement of diffusers in this process and prints it as a line of JSON, as `text2image measure` does.
+
+`train` is the loop of diffusers' train_text_to_image.py in float32; `sample` is its StableDiffusionPipeline; `create` writes a
+model of Stable Diffusion 1.5's full size with random weights.
+"""
+
+import argparse
+import json
+import shutil
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from accelerate import Accelerator
+from diffusers import AutoencoderKL, DDPMScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers.optimization import get_scheduler
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+
+def train(args):
+    from datasets import load_dataset
+    from torchvision import transforms
+
+    accelerator = Accelerator(gradient_accumulation_steps=1, cpu=True)
+    torch.manual_seed(0)
+    model = args.pretrained_model_name_or_path
+    noise_scheduler = DDPMScheduler.from_pretrained(model, subfolder="scheduler")
+    tokenizer = CLIPTokenizer.from_pretrained(model, subfolder="tokenizer")
+    text_encoder = CLIPTextModel.from_pretrained(model, subfolder="text_encoder")
+    vae = AutoencoderKL.from_pretrained(model, subfolder="vae")
+    unet = UNet2DConditionModel.from_pretrained(model, subfolder="unet")
+    assert unet.dtype == torch.float32
+    vae.requires_grad_(False)
+    text_encoder.requires_grad_(False)
+    unet.train()
+    optimizer = torch.optim.AdamW(unet.parameters(), lr=1e-4, betas=(0.9, 0.999), weight_decay=1e-2, eps=1e-8)
+
+    # The cache is of the first run; later ones open it.
+    dataset = load_dataset("parquet", data_files={"train": str(args.train_data)}, cache_dir=args.cache_dir)
+
+    def tokenize_captions(examples):
+        captions = list(examples["text"])
+        inputs = tokenizer(
+            captions, max_length=tokenizer.model_max_length, padding="max_length", truncation=True, return_tensors="pt"
+        )
+        return inputs.input_ids
+
+    train_transforms = transforms.Compose(
+        [
+            transforms.Resize(args.resolution, interpolation=transforms.InterpolationMode.LANCZOS),
+            transforms.CenterCrop(args.resolution),
+            transforms.RandomHorizontalFlip(),
+            transforms.ToTensor(),
+            transforms.Normalize([0.5], [0.5]),
+        ]
+    )
+
+    def preprocess_train(examples):
+        examples["pixel_values"] = [train_transforms(image.convert("RGB")) for image in examples["image"]]
+        examples["input_ids"] = tokenize_captions(examples)
+        return examples
+
+    def collate_fn(examples):
+        pixel_values = torch.stack([example["pixel_values"] for example in examples])
+        pixel_values = pixel_values.to(memory_format=torch.contiguous_format).float()
+        return {"pixel_values": pixel_values, "input_ids": torch.stack([example["input_ids"] for example in examples])}
+
+    train_dataset = dataset["train"].with_transform(preprocess_train)
+    train_dataloader = torch.utils.data.DataLoader(
+        train_dataset, shuffle=True, collate_fn=collate_fn, batch_size=args.train_batch_size, num_workers=0
+    )
+    lr_scheduler = get_scheduler("constant", optimizer=optimizer)
+    unet, optimizer, train_dataloader, lr_scheduler = accelerator.prepare(
+        unet, optimizer, train_dataloader, lr_scheduler
+    )
+    text_encoder.to(accelerator.device, dtype=torch.float32)
+    vae.to(accelerator.device, dtype=torch.float32)
+
+    seconds = []
+    first_done_at = None
+    start = time.perf_counter()
+    while len(seconds) < args.max_train_steps:
+        for batch in train_dataloader:
+            with accelerator.accumulate(unet):
+                latents = vae.encode(batch["pixel_values"]).latent_dist.sample()
+                latents = latents * vae.config.scaling_factor
+                noise = torch.randn_like(latents)
+                timesteps = torch.randint(0, noise_scheduler.config.num_train_timesteps, (latents.shape[0],)).long()
+                noisy_latents = noise_scheduler.add_noise(latents, noise, timesteps)
+                encoder_hidden_states = text_encoder(batch["input_ids"], return_dict=False)[0]
+                model_pred = unet(noisy_latents, timesteps, encoder_hidden_states, return_dict=False)[0]
+                loss = F.mse_loss(model_pred.float(), noise.float(), reduction="mean")
+                avg_loss = accelerator.gather(loss.repeat(args.train_batch_size)).mean()
+                avg_loss.item()
+                accelerator.backward(loss)
+                if accelerator.sync_gradients:
+                    accelerator.clip_grad_norm_(unet.parameters(), 1.0)
+                optimizer.step()
+                lr_scheduler.step()
+                optimizer.zero_grad()
+            loss.detach().item()
+            end = time.perf_counter()
+            first_done_at = first_done_at or time.time()
+            seconds.append(end - start)
+            start = end
+            if len(seconds) == args.max_train_steps:
+                break
+    return {"first_done_at": first_done_at, "seconds": seconds}
+
+
+def sample(args):
+    pipeline = StableDiffusionPipeline.from_pretrained(
+        args.pretrained_model_name_or_path, torch_dtype=torch.float32, safety_checker=None
+    )
+    pipeline.set_progress_bar_config(disable=True)
+    seconds = []
+    first_done_at = None
+    for _ in range(args.repeats):
+        start = time.perf_counter()
+        pipeline(
+            args.prompt,
+            num_images_per_prompt=args.num_images_per_prompt,
+            num_inference_steps=args.num_inference_steps,
+            height=args.resolution,
+            width=args.resolution,
+            generator=torch.Generator("cpu").manual_seed(0),
+        )
+        seconds.append(time.perf_counter() - start)
+        first_done_at = first_done_at or time.time()
+    return {"first_done_at": first_done_at, "seconds": seconds}
+
+
+def create(args):
+    """The configurations of Stable Diffusion 1.5; what is not named here is diffusers' default."""
+    torch.manual_seed(0)
+    unet = UNet2DConditionModel(sample_size=64, cross_attention_dim=768, attention_head_dim=8)
+    vae = AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(128, 256, 512, 512),
+        layers_per_block=2,
+        sample_size=512,
+        scaling_factor=0.18215,
+    )
+    text_encoder = CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=49408,
+            hidden_size=768,
+            intermediate_size=3072,
+            num_hidden_layers=12,
+            num_attention_heads=12,
+            max_position_embeddings=77,
+            hidden_act="quick_gelu",
+        )
+    )
+    scheduler = PNDMScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        skip_prk_steps=True,
+        set_alpha_to_one=False,
+        steps_offset=1,
+    )
+    pipeline = StableDiffusionPipeline(
+        vae=vae,
+        text_encoder=text_encoder,
+        tokenizer=CLIPTokenizer.from_pretrained(args.tokenizer),
+        unet=unet,
+        scheduler=scheduler,
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    partial = Path(f"{args.output_dir}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    pipeline.save_pretrained(partial, max_shard_size="100GB")
+    # transformers 5 writes tokenizer.json alone; Stable Diffusion 1.5 has the older files.
+    shutil.rmtree(partial / "tokenizer")
+    shutil.copytree(args.tokenizer, partial / "tokenizer")
+    partial.rename(args.output_dir)
+    return {}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(dest="command", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--pretrained_model_name_or_path", required=True)
+    common.add_argument("--resolution", type=int, required=True)
+    training = commands.add_parser("train", parents=[common])
+    training.add_argument("--train_data", required=True)
+    training.add_argument("--cache_dir", required=True)
+    training.add_argument("--train_batch_size", type=int, required=True)
+    training.add_argument("--max_train_steps", type=int, required=True)
+    sampling = commands.add_parser("sample", parents=[common])
+    sampling.add_argument("--prompt", required=True)
+    sampling.add_argument("--num_images_per_prompt", type=int, required=True)
+    sampling.add_argument("--num_inference_steps", type=int, required=True)
+    sampling.add_argument("--repeats", type=int, required=True)
+    creating = commands.add_parser("create")
+    creating.add_argument("--tokenizer", required=True)
+    creating.add_argument("--output_dir", required=True)
+    args = parser.parse_args()
+    result = {"train": train, "sample": sample, "create": create}[args.command](args)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
