@@ -6,16 +6,16 @@ import dev.text2image.models.ModelOptions;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.torch.Torch;
+import dev.text2image.training.GuideCommand;
 import dev.text2image.training.Trainer;
 import dev.text2image.training.TrainingConfig;
-import dev.text2image.training.TrainingConfigBuilder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Unmatched;
 
 /** Takes one measurement of this process for {@code ./run bench} and prints it as a line of JSON. */
 @Command(
@@ -44,12 +44,13 @@ final class MeasureCommand {
     /** Trains without saving anything. */
     @Command(name = "train", description = "Times the steps of a training run.", mixinStandardHelpOptions = true)
     static final class Training implements Callable<Integer> {
-        @Mixin
-        private TrainingConfigBuilder flags = new TrainingConfigBuilder();
+        @Unmatched
+        private List<String> words = List.of();
 
         @Override
         public Integer call() {
-            TrainingConfig config = flags.build();
+            TrainingConfig config =
+                    GuideCommand.parse(words, TrainingConfig.builder().build()).config();
             List<Double> seconds = new ArrayList<>();
             double firstDone = 0;
             try (Trainer trainer = new Trainer(config)) {
