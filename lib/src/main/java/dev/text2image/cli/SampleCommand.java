@@ -70,7 +70,7 @@ final class SampleCommand implements Callable<Integer> {
     @Option(names = "--scheduler", description = "pndm, ddim or ddpm; the model's own if absent.")
     private @Nullable String scheduler;
 
-    @Option(names = "--mixed_precision", defaultValue = "no", description = "no or bf16 (default: no).")
+    @Option(names = "--mixed_precision", defaultValue = "no", description = "no, bf16 or fp16 (default: no).")
     private Precision precision = Precision.FP32;
 
     @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, cuda or cuda:N (default: auto).")

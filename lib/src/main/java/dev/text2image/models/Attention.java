@@ -22,7 +22,8 @@ class Attention extends Module {
      * @param contextChannels size of what is attended to
      * @param heads number of heads, a divisor of {@code channels}
      * @param bias whether queries, keys and values have a bias
-     * @param inFloat32 whether scores are computed in float32 also under mixed precision
+     * @param inFloat32 whether scores are computed in float32 also under mixed precision (upcast_attention, which diffusers leaves out
+     *     where it uses torch's fused attention)
      */
     Attention(int channels, int contextChannels, int heads, boolean bias, boolean inFloat32) {
         this.heads = heads;

@@ -115,6 +115,13 @@ final class CheckpointedPass implements ForwardPass {
             }
             Autograd.backward(outputs, gradients);
         }
+        unit.segments().forEach(segment -> free(recorded[segment.output()]));
+    }
+
+    private static void free(@Nullable NDArray value) {
+        if (value != null) {
+            value.close();
+        }
     }
 
     private static void passOn(NDArray input, NDArray leaf) {

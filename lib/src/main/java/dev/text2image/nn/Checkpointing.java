@@ -5,8 +5,8 @@ public enum Checkpointing {
     /** Stores everything: the fastest. */
     NONE,
     /**
-     * Computes again only the segments that are marked as large, see {@link Trace#largeSegment}: most of the memory of {@link #FULL} is
-     * saved at about half of its cost.
+     * Computes again only the segments that are marked as large, see {@link Trace#largeSegment}. In the UNet these are the layers at the
+     * full and the half resolution: four fifths of what {@link #FULL} saves, without the work of the lower levels.
      */
     SELECTIVE,
     /** Stores only the outputs of the segments: the least memory, for one more forward pass. */

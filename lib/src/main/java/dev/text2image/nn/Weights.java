@@ -98,11 +98,21 @@ public final class Weights implements AutoCloseable {
      * @return weights with their own memory, to be closed by the caller
      */
     public Weights copy() {
+        return copy(device());
+    }
+
+    /**
+     * Copies the weights to a device.
+     *
+     * @param device where the copy is kept; it may be the same
+     * @return weights with their own memory, to be closed by the caller
+     */
+    public Weights copy(Device device) {
         try (Autograd.Scope pause = Autograd.pause()) {
-            NDManager target = Torch.newManager(manager.getDevice());
+            NDManager target = Torch.newManager(device);
             Map<String, NDArray> copies = new LinkedHashMap<>();
             tensors.forEach((name, tensor) -> {
-                NDArray copy = tensor.duplicate();
+                NDArray copy = device.equals(device()) ? tensor.duplicate() : tensor.toDevice(device, true);
                 copy.attach(target);
                 copies.put(name, copy);
             });

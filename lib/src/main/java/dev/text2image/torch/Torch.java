@@ -68,6 +68,27 @@ public final class Torch {
     }
 
     /**
+     * Chooses whether matrix products of float32 numbers on CUDA devices from the Ampere generation on may round their factors to 10
+     * bits (TF32), as {@code torch.backends.cuda.matmul.allow_tf32} does. It holds for the whole process and has no effect on a CPU.
+     *
+     * @param allowed whether they may; false at the start, unless the environment has TORCH_ALLOW_TF32_CUBLAS_OVERRIDE=1
+     * @throws UnsupportedOperationException if this platform's libtorch does not have the switch where it is looked for
+     */
+    public static void allowTf32(boolean allowed) {
+        NativeContext.allowTf32(allowed);
+    }
+
+    /**
+     * Says whether TF32 is allowed.
+     *
+     * @return libtorch's own answer
+     * @throws UnsupportedOperationException as {@link #allowTf32}
+     */
+    public static boolean allowsTf32() {
+        return NativeContext.allowsTf32();
+    }
+
+    /**
      * Returns the version of the engine, for reports.
      *
      * @return libtorch's version, for example {@code "2.7.1"}

@@ -1,5 +1,6 @@
 package dev.text2image.training;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.Autograd;
@@ -9,15 +10,24 @@ import dev.text2image.torch.TorchScript;
 /**
  * An exponential moving average of a model's weights, which samples better than the weights themselves (diffusers,
  * training_utils.py:EMAModel).
+ *
+ * <p>An offloaded average lies in the host's memory while the model is on another device. An update takes one tensor at a time to
+ * that device and back, so that it needs room for the largest one only.
  */
 public final class EMAModel implements AutoCloseable {
     private static final TorchScript SCRIPT = TorchScript.compile("""
             def lerp(self, shadow: List[Tensor], params: List[Tensor], weight: float) -> List[Tensor]:
               _0 = torch._foreach_lerp_(shadow, params, weight)
               return []
+            def lerp_offloaded(self, shadow: List[Tensor], params: List[Tensor], weight: float) -> List[Tensor]:
+              for i in range(torch.len(params)):
+                moved = torch.to(shadow[i], params[i])
+                _0 = torch.copy_(shadow[i], torch.lerp_(moved, params[i], weight))
+              return []
             """);
 
     private final Options options;
+    private final boolean offloaded;
     private final Weights source;
     private final Weights shadow;
     private int optimizationStep;
@@ -66,7 +76,18 @@ public final class EMAModel implements AutoCloseable {
      * @param options how fast it forgets
      */
     public EMAModel(Weights source, Options options) {
-        this(source, source.copy(), 0, options);
+        this(source, options, false);
+    }
+
+    /**
+     * Starts an average at a model's weights.
+     *
+     * @param source the weights that are trained, owned by the model
+     * @param options how fast it forgets
+     * @param offloaded whether the average lies in the host's memory
+     */
+    public EMAModel(Weights source, Options options, boolean offloaded) {
+        this(source, source.copy(offloaded ? Device.cpu() : source.device()), 0, options, offloaded);
     }
 
     /**
@@ -78,6 +99,25 @@ public final class EMAModel implements AutoCloseable {
      * @param options how fast it forgets
      */
     public EMAModel(Weights source, Weights shadow, int optimizationStep, Options options) {
+        this(source, shadow, optimizationStep, options, false);
+    }
+
+    /**
+     * Goes on with an average that was saved.
+     *
+     * @param source the weights that are trained, owned by the model
+     * @param shadow the average so far, owned by this object from now on; on the CPU if it is offloaded, else where {@code source} is
+     * @param optimizationStep how many steps it has seen
+     * @param options how fast it forgets
+     * @param offloaded whether the average lies in the host's memory
+     */
+    public EMAModel(Weights source, Weights shadow, int optimizationStep, Options options, boolean offloaded) {
+        Device expected = offloaded ? Device.cpu() : source.device();
+        if (!shadow.device().equals(expected)) {
+            throw new IllegalArgumentException("The average lies on " + shadow.device() + ", but must lie on "
+                    + expected + "; copy it there with Weights.copy.");
+        }
+        this.offloaded = offloaded;
         this.source = source;
         this.shadow = shadow;
         this.optimizationStep = optimizationStep;
@@ -93,7 +133,7 @@ public final class EMAModel implements AutoCloseable {
         double decay = options.decayAt(++optimizationStep);
         try (Autograd.Scope pause = Autograd.pause();
                 NDManager scratch = Torch.newManager(shadow.device())) {
-            SCRIPT.call(scratch, "lerp", shadow.list(), source.list(), 1 - decay);
+            SCRIPT.call(scratch, offloaded ? "lerp_offloaded" : "lerp", shadow.list(), source.list(), 1 - decay);
         }
         return decay;
     }
@@ -101,7 +141,7 @@ public final class EMAModel implements AutoCloseable {
     /**
      * Returns the average.
      *
-     * @return weights owned by this object
+     * @return weights owned by this object; in the host's memory if it is offloaded, so that a model elsewhere needs a copy to run
      */
     public Weights weights() {
         return shadow;

@@ -109,6 +109,7 @@ final class TrainingState implements AutoCloseable {
 
     /** Writes everything into the directory of a checkpoint. */
     void write(Path directory, TrainingConfig config) {
+        NonFinite.check(models.trainedTensors());
         models.unet().save(directory.resolve("unet"));
         if (models.trainsTextEncoder()) {
             models.textEncoder().save(directory.resolve("text_encoder"));

@@ -40,12 +40,12 @@ class TrainingDataTest {
             MicroBatch batch = data.get(scratch, 0, 0, vae, 1000);
             List<List<Long>> captions = new ArrayList<>();
             for (int i = 0; i < BATCH; i++) {
-                captions.add(Arrays.stream(batch.inputIds().get(i).toLongArray())
+                captions.add(Arrays.stream(batch.text().get(i).toLongArray())
                         .boxed()
                         .toList());
             }
             List<Float> noise = new ArrayList<>();
-            for (float value : batch.noise().toFloatArray()) {
+            for (float value : batch.noise().added().toFloatArray()) {
                 noise.add(value);
             }
             return new First(
