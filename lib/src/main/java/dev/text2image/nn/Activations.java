@@ -4,7 +4,9 @@ import ai.djl.ndarray.types.Shape;
 import dev.text2image.nn.TracedOperation.Value;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -15,9 +17,9 @@ import java.util.function.Function;
  * @param inference largest size of a pass without gradients in bytes
  * @param training largest size of a pass forward and back in bytes
  * @param checkpointed largest size of a pass forward and back with gradient checkpointing in bytes
- * @param outputElements the numbers in the outputs of all operations of a pass, views left out
+ * @param layerOutputs the numbers in the outputs of all layers with weights, for a comparison with other implementations
  */
-public record Activations(long inference, long training, long checkpointed, long outputElements) {
+public record Activations(long inference, long training, long checkpointed, long layerOutputs) {
     /**
      * Computes the memory; nothing is allocated.
      *
@@ -39,15 +41,26 @@ public record Activations(long inference, long training, long checkpointed, long
                 .toList();
         Pass whole = new Pass(parameters, values, false).run(trace);
         Pass parts = new Pass(parameters, values, true).run(trace);
-        long elements = whole.operations.stream()
-                .filter(TracedOperation::allocates)
-                .mapToLong(operation -> operation.result().elements())
-                .sum();
         return new Activations(
                 PassMemory.inference(whole.operations, whole.output()),
                 PassMemory.training(whole.operations, whole.output()),
                 parts.checkpointed(trace.segments()),
-                elements);
+                layerOutputs(whole.operations));
+    }
+
+    private static long layerOutputs(List<TracedOperation> operations) {
+        Set<TracedOperation.Storage> casts = new HashSet<>();
+        long elements = 0;
+        for (TracedOperation operation : operations) {
+            boolean weighted = operation.reads().stream()
+                    .anyMatch(read -> read.storage().isParameter() || casts.contains(read.storage()));
+            if (weighted && operation.reads().size() == 1) {
+                casts.add(operation.result().storage());
+            } else if (weighted && operation.allocates()) {
+                elements += operation.result().elements();
+            }
+        }
+        return elements;
     }
 
     /** A walk through the segments. */

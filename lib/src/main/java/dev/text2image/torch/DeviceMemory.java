@@ -8,6 +8,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
  * @param free what can still be used in bytes; for the CPU without swapping
  */
 public record DeviceMemory(long total, long free) {
+    private static final double GIB = 1 << 30;
     private static final Path MEMINFO = Path.of("/proc/meminfo");
 
     /**
@@ -57,5 +59,10 @@ public record DeviceMemory(long total, long free) {
         } catch (IOException e) {
             return OptionalLong.empty(); // not Linux
         }
+    }
+
+    @Override
+    public String toString() {
+        return String.format(Locale.ROOT, "%.1f GiB free of %.1f GiB", free / GIB, total / GIB);
     }
 }
