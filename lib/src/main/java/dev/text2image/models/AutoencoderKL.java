@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /** The autoencoder between images and latents (Kingma and Welling, 2013; diffusers, autoencoder_kl.py). */
 public final class AutoencoderKL extends PretrainedModel {
-    private static final String BASE_NAME = "diffusion_pytorch_model";
+    static final String BASE_NAME = "diffusion_pytorch_model";
 
     private final AutoencoderKLConfig config;
     private final CompiledModule encoder;
@@ -45,7 +45,7 @@ public final class AutoencoderKL extends PretrainedModel {
         return new AutoencoderKL(config, json, network, weights, options);
     }
 
-    private static Optional<String> currentName(String name) {
+    static Optional<String> currentName(String name) {
         if (!name.contains(".attentions.")) {
             return Optional.of(name);
         }

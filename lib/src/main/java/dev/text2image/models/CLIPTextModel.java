@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /** The text encoder of CLIP (Radford et al., 2021; transformers, modeling_clip.py). */
 public final class CLIPTextModel extends PretrainedModel {
-    private static final String BASE_NAME = "model";
+    static final String BASE_NAME = "model";
     private static final String PREFIX = "text_model.";
 
     private final CLIPTextConfig config;
@@ -45,7 +45,7 @@ public final class CLIPTextModel extends PretrainedModel {
     }
 
     /** The buffer position_ids of old files holds 0, 1, 2, ... and is not needed. */
-    private static Optional<String> prefixed(String name) {
+    static Optional<String> prefixed(String name) {
         if (name.endsWith(".position_ids")) {
             return Optional.empty();
         }

@@ -17,7 +17,7 @@ import java.util.Optional;
  * unet_2d_condition.py).
  */
 public final class UNet2DConditionModel extends PretrainedModel {
-    private static final String BASE_NAME = "diffusion_pytorch_model";
+    static final String BASE_NAME = "diffusion_pytorch_model";
 
     private final UNet2DConditionConfig config;
     private final CompiledModule compiled;

@@ -64,6 +64,20 @@ final class WeightLoader {
         }
     }
 
+    /**
+     * Checks that files hold exactly what a network needs; only their headers are read.
+     *
+     * @param directory the component's directory, for messages
+     * @param network the network
+     * @param source the opened files
+     * @param rename as for {@link #load}
+     * @throws InvalidInputException listing every tensor that is missing, unexpected or of a wrong shape
+     */
+    static void check(
+            Path directory, Module network, ComponentWeights source, Function<String, Optional<String>> rename) {
+        new WeightLoader(directory, network, source, rename).check();
+    }
+
     private void check() {
         Map<String, Parameter> expected = network.namedParameters();
         List<String> problems = new ArrayList<>();

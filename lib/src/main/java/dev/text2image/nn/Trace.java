@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
  * recomputes one at a time. A {@code forward} method that calls them all is written at the end.
  */
 public final class Trace {
-    /** One call in the straight line of a traced model: values are numbered, the model's inputs first. */
-    record Segment(String method, List<Integer> inputs, int output, boolean large) {}
+    /**
+     * One call in the straight line of a traced model: values are numbered, the model's inputs first. The lines of its code name
+     * the inputs {@code a0}, {@code a1}, ...; the result is one of its variables.
+     */
+    record Segment(String method, List<Integer> inputs, int output, boolean large, List<String> lines, String result) {}
 
     private final Precision precision;
     private final Map<Parameter, Integer> parameterIndex = new HashMap<>();
@@ -89,9 +92,12 @@ public final class Trace {
                 .toList();
         Tensor result = code.apply(arguments);
         body = null;
-        writeMethod(method, arguments, current.lines + "  return [" + result.expression() + "]\n");
+        String written = current.lines.stream().map(line -> "  " + line + "\n").collect(Collectors.joining());
+        writeMethod(method, arguments, written + "  return [" + result.expression() + "]\n");
         Tensor output = value(valueCount++);
-        segments.add(new Segment(method, inputs.stream().map(Trace::index).toList(), index(output), large));
+        List<Integer> numbers = inputs.stream().map(Trace::index).toList();
+        segments.add(
+                new Segment(method, numbers, index(output), large, List.copyOf(current.lines), result.expression()));
         return output;
     }
 
@@ -179,13 +185,13 @@ public final class Trace {
 
     /** The method being written. */
     private static final class Body {
-        private final StringBuilder lines = new StringBuilder();
+        private final List<String> lines = new ArrayList<>();
         private final Map<String, Tensor> casts = new HashMap<>();
         private int variables;
 
         Tensor emit(Trace trace, String expression) {
             String variable = "x" + variables++;
-            lines.append("  ").append(variable).append(" = ").append(expression).append('\n');
+            lines.add(variable + " = " + expression);
             return new Tensor(trace, variable);
         }
     }

@@ -8,6 +8,7 @@ import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.CLIPTextModel;
+import dev.text2image.models.ModelOutline;
 import dev.text2image.models.UNet2DConditionConfig;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.schedulers.Scheduler;
@@ -265,6 +266,19 @@ public final class PipelineDirectory {
      */
     public JsonObject modelIndex() {
         return modelIndex.deepCopy();
+    }
+
+    /**
+     * Checks by configurations and tokenizer that the parts fit together; no weights are read.
+     *
+     * @throws InvalidInputException listing all that does not fit, or if a file is damaged
+     */
+    public void checkParts() {
+        PipelineParts.check(
+                ModelOutline.readUnet(unet()).config(),
+                ModelOutline.readVae(vae()).config(),
+                ModelOutline.readTextEncoder(textEncoder()).config(),
+                CLIPTokenizer.load(tokenizer()));
     }
 
     private Path schedulerFile() {

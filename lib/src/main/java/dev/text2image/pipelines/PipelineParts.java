@@ -2,9 +2,12 @@ package dev.text2image.pipelines;
 
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.AutoencoderKL;
+import dev.text2image.models.AutoencoderKLConfig;
+import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.models.PretrainedModel;
+import dev.text2image.models.UNet2DConditionConfig;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import java.util.ArrayList;
@@ -49,24 +52,34 @@ record PipelineParts(UNet2DConditionModel unet, AutoencoderKL vae, CLIPTextModel
      * @throws InvalidInputException listing all that does not
      */
     void check() {
+        check(unet.config(), vae.config(), textEncoder.config(), tokenizer);
+    }
+
+    /**
+     * Checks that parts of these shapes fit together.
+     *
+     * @throws InvalidInputException listing all that does not
+     */
+    static void check(
+            UNet2DConditionConfig unet, AutoencoderKLConfig vae, CLIPTextConfig textEncoder, CLIPTokenizer tokenizer) {
         List<String> problems = new ArrayList<>();
-        int embedding = textEncoder.config().hiddenSize();
-        int attended = unet.config().crossAttentionDim();
+        int embedding = textEncoder.hiddenSize();
+        int attended = unet.crossAttentionDim();
         if (embedding != attended) {
             problems.add("the text encoder gives embeddings of size " + embedding + ", the UNet takes " + attended);
         }
-        int latents = vae.config().latentChannels();
-        if (unet.config().inChannels() != latents || unet.config().outChannels() != latents) {
-            problems.add("the VAE has " + latents + " latent channels, the UNet takes "
-                    + unet.config().inChannels() + " and gives " + unet.config().outChannels());
+        int latents = vae.latentChannels();
+        if (unet.inChannels() != latents || unet.outChannels() != latents) {
+            problems.add("the VAE has " + latents + " latent channels, the UNet takes " + unet.inChannels()
+                    + " and gives " + unet.outChannels());
         }
-        if (tokenizer.vocabularySize() > textEncoder.config().vocabSize()) {
+        if (tokenizer.vocabularySize() > textEncoder.vocabSize()) {
             problems.add("the tokenizer has " + tokenizer.vocabularySize() + " tokens, the text encoder knows "
-                    + textEncoder.config().vocabSize());
+                    + textEncoder.vocabSize());
         }
-        if (tokenizer.maxLength() > textEncoder.config().maxPositionEmbeddings()) {
+        if (tokenizer.maxLength() > textEncoder.maxPositionEmbeddings()) {
             problems.add("the tokenizer gives " + tokenizer.maxLength() + " ids, the text encoder takes at most "
-                    + textEncoder.config().maxPositionEmbeddings());
+                    + textEncoder.maxPositionEmbeddings());
         }
         if (!problems.isEmpty()) {
             throw new InvalidInputException("The parts of the pipeline do not fit together: "

@@ -28,7 +28,7 @@ final class TrainingState implements AutoCloseable {
             "train_batch_size",
             "gradient_accumulation_steps",
             "max_train_samples");
-    private static final String OPTIMIZER_FILE = "optimizer.safetensors";
+    static final String OPTIMIZER_FILE = "optimizer.safetensors";
 
     private final TrainedModels models;
     private final List<Averaged> averages = new ArrayList<>();

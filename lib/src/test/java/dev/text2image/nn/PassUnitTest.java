@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class PassUnitTest {
     private static Trace.Segment segment(int output, boolean large, Integer... inputs) {
-        return new Trace.Segment("s" + output, List.of(inputs), output, large);
+        return new Trace.Segment("s" + output, List.of(inputs), output, large, List.of(), "");
     }
 
     /** Values 0 and 1 are the model's inputs; value 2 skips to the end. */

@@ -40,9 +40,8 @@ class TrainingDataTest {
             MicroBatch batch = data.get(scratch, 0, 0, vae, 1000);
             List<List<Long>> captions = new ArrayList<>();
             for (int i = 0; i < BATCH; i++) {
-                captions.add(Arrays.stream(batch.text().get(i).toLongArray())
-                        .boxed()
-                        .toList());
+                captions.add(
+                        Arrays.stream(batch.text().get(i).toLongArray()).boxed().toList());
             }
             List<Float> noise = new ArrayList<>();
             for (float value : batch.noise().added().toFloatArray()) {

@@ -1,0 +1,146 @@
+package dev.text2image.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import com.google.gson.JsonParser;
+import dev.text2image.io.JsonFields;
+import dev.text2image.models.AutoencoderKLConfig;
+import dev.text2image.models.CLIPTextConfig;
+import dev.text2image.models.ModelOutline;
+import dev.text2image.models.UNet2DConditionConfig;
+import dev.text2image.nn.Checkpointing;
+import dev.text2image.nn.Precision;
+import dev.text2image.nn.Weights;
+import dev.text2image.pipelines.PipelineDirectory;
+import dev.text2image.testing.TinyPipeline;
+import dev.text2image.torch.Autograd;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Memory by shapes: published sizes of Stable Diffusion 1.5, and what a tiny run really holds. */
+class TrainingMemoryTest {
+    private static final double GIB = 1 << 30;
+    private static final DataSummary POKEMON = new DataSummary(833, 800);
+    private static final ModelOutlines SD15 = new ModelOutlines(
+            ModelOutline.unet(UNet2DConditionConfig.fromJson(fields("{\"cross_attention_dim\": 768}"))),
+            ModelOutline.vae(AutoencoderKLConfig.fromJson(fields("{}"))),
+            ModelOutline.textEncoder(CLIPTextConfig.fromJson(
+                    fields("{\"hidden_size\": 768, \"intermediate_size\": 3072, \"num_attention_heads\": 12}"))));
+
+    private static JsonFields fields(String json) {
+        return JsonFields.of(
+                Path.of("config.json"), JsonParser.parseString(json).getAsJsonObject());
+    }
+
+    private static TrainingConfigBuilder config() {
+        return TrainingConfig.builder().trainBatchSize(1);
+    }
+
+    private static TrainingMemory memory(TrainingConfigBuilder config) {
+        return TrainingMemory.of(config.build(), SD15, POKEMON, true);
+    }
+
+    @Test
+    void theUnetOfStableDiffusion15TakesWhatIsPublished() {
+        TrainingMemory memory = memory(config().useEma(true).mixedPrecision(Precision.BF16));
+        assertThat(memory.trainedWeights() / GIB).isCloseTo(3.20, within(0.005));
+        assertThat(memory.gradients() / GIB).isCloseTo(3.20, within(0.005));
+        assertThat(memory.optimizer() / GIB).isCloseTo(6.40, within(0.005));
+        assertThat(memory.movingAverage() / GIB).isCloseTo(3.20, within(0.005));
+        assertThat(memory.frozenWeights() / GIB).isCloseTo(0.39, within(0.005));
+        long sum = memory.trainedWeights() + memory.gradients() + memory.optimizer();
+        assertThat(sum / GIB).isCloseTo(12.81, within(0.005));
+        assertThat((sum + memory.movingAverage()) / GIB).isCloseTo(16.01, within(0.005));
+        assertThat(memory(config().use8bitAdam(true)).optimizer() / GIB)
+                .isCloseTo(1.60 * (1 + 4.0 / 256), within(0.01));
+    }
+
+    @Test
+    void anAverageAddsTheWeightsAndCachesReplaceTheFrozenModels() {
+        TrainingMemory plain = memory(config());
+        TrainingMemory averaged = memory(config().useEma(true));
+        assertThat(averaged.onDevice() - plain.onDevice()).isEqualTo(4 * 859_520_964L);
+        TrainingMemory offloaded = memory(config().useEma(true).offloadEma(true));
+        assertThat(offloaded.onDevice()).isEqualTo(plain.onDevice());
+        assertThat(offloaded.inMainMemory()).isEqualTo(4 * 859_520_964L);
+        TrainingMemory cached = memory(config().randomFlip(true)
+                .centerCrop(true)
+                .cacheLatents(CacheMode.MEMORY)
+                .cacheTextEmbeddings(CacheMode.MEMORY));
+        assertThat(cached.frozenWeights()).isZero();
+        assertThat(cached.latentCache()).isEqualTo(833L * 2 * 2 * 4 * 64 * 64 * 4);
+        assertThat(cached.textCache()).isEqualTo(800L * 77 * 768 * 4);
+        assertThat(memory(config().gradientCheckpointing(Checkpointing.FULL)).activations())
+                .isLessThan(plain.activations());
+    }
+
+    @Test
+    void adviceComesInOrderEndsWhenTheRunFitsAndLeavesOutWhatIsChosen() {
+        TrainingConfig config = config().trainBatchSize(4)
+                .useEma(true)
+                .gradientCheckpointing(Checkpointing.FULL)
+                .build();
+        List<MemoryAdvice> advice = MemoryAdvisor.of(
+                config, c -> TrainingMemory.of(c, SD15, POKEMON, true).onDevice(), 12L << 30, true);
+        assertThat(advice)
+                .extracting(MemoryAdvice::option)
+                .startsWith("--cache_latents --center_crop", "--cache_text_embeddings")
+                .endsWith("--offload_ema", "--use_8bit_adam")
+                .doesNotContain("--gradient_checkpointing");
+        assertThat(advice).allSatisfy(one -> assertThat(one.saves()).isPositive());
+        long size = TrainingMemory.of(config, SD15, POKEMON, true).onDevice();
+        assertThat(size - advice.stream().mapToLong(MemoryAdvice::saves).sum()).isLessThanOrEqualTo(12L << 30);
+        assertThat(MemoryAdvisor.of(config, c -> 1, 1, true)).isEmpty();
+    }
+
+    @Test
+    void aTinyRunHoldsExactlyWhatIsEstimated(@TempDir Path directory) {
+        PipelineDirectory base = TinyPipeline.write(directory);
+        TrainingConfig config = TrainingConfig.builder()
+                .resolution(16)
+                .useEma(true)
+                .trainTextEncoder(true)
+                .build();
+        ModelOutlines outlines = new ModelOutlines(
+                ModelOutline.readUnet(base.unet()),
+                ModelOutline.readVae(base.vae()),
+                ModelOutline.readTextEncoder(base.textEncoder()));
+        TrainingMemory memory = TrainingMemory.of(config, outlines, POKEMON, false);
+        try (TrainedModels models = TrainedModels.load(base, null, config, TinyPipeline.OPTIONS);
+                AdamW optimizer = new AdamW(models.trainedTensors(), config.optimizerSettings());
+                Weights average = models.unet().weights().copy();
+                Weights textAverage = models.textEncoder().weights().copy()) {
+            assertThat(memory.trainedWeights())
+                    .isEqualTo(bytes(models.trainedTensors().values()));
+            assertThat(memory.frozenWeights())
+                    .isEqualTo(bytes(models.vae().weights().tensors().values()));
+            assertThat(memory.optimizer()).isEqualTo(bytes(optimizer.state().values()));
+            assertThat(memory.movingAverage())
+                    .isEqualTo(bytes(average.tensors().values())
+                            + bytes(textAverage.tensors().values()));
+            long gradients = 0;
+            for (NDArray tensor : models.trainedTensors().values()) {
+                try (Autograd.Scope recording = Autograd.record();
+                        NDArray sum = tensor.sum()) {
+                    Autograd.backward(sum);
+                }
+                try (NDArray gradient = Autograd.gradient(tensor)) {
+                    gradients += bytes(List.of(Objects.requireNonNull(gradient)));
+                }
+            }
+            assertThat(memory.gradients()).isEqualTo(gradients);
+        }
+    }
+
+    private static long bytes(Collection<NDArray> tensors) {
+        return tensors.stream()
+                .mapToLong(tensor -> tensor.size() * tensor.getDataType().getNumOfBytes())
+                .sum();
+    }
+}
