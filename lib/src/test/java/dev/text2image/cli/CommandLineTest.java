@@ -135,7 +135,7 @@ class CommandLineTest {
         assertOneSentence(
                 train("--train_data_dir", EMOJI, "--mixed_precision", "fp8"),
                 2,
-                "mixed_precision is 'fp8', but must be no or bf16.");
+                "mixed_precision is 'fp8', but must be no, bf16 or fp16.");
     }
 
     @Test
