@@ -110,12 +110,13 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      * Reads other weights for this model, for example the average in a checkpoint.
      *
      * @param directory a directory that {@link #save(Path, Weights)} wrote
-     * @return weights on this model's device, to be closed by the caller
+     * @param device where they are kept
+     * @return the weights, to be closed by the caller
      * @throws dev.text2image.io.InvalidInputException if they do not fit this model
      */
-    public Weights readWeights(Path directory) {
+    public Weights readWeights(Path directory, Device device) {
         return WeightLoader.load(
-                directory, baseName, network, ModelOptions.defaults().withDevice(device()), Optional::of);
+                directory, baseName, network, ModelOptions.defaults().withDevice(device), Optional::of);
     }
 
     /** The configuration file's content, for subclasses. */

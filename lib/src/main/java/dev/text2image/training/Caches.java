@@ -63,10 +63,19 @@ record Caches(@Nullable LatentCache latents, @Nullable TextCache text) implement
     void fill(TrainedModels models, CaptionedDataset dataset, CLIPTokenizer tokenizer, int batchSize) {
         if (latents != null) {
             latents.fill(models::vae, batchSize);
-            models.freeVae();
         }
         if (text != null) {
             text.fill(dataset, tokenizer, models::textEncoder, batchSize);
+        }
+        free(models);
+    }
+
+    /** Frees the models whose outputs are all there. */
+    void free(TrainedModels models) {
+        if (latents != null) {
+            models.freeVae();
+        }
+        if (text != null) {
             models.freeTextEncoder();
         }
     }

@@ -1,7 +1,9 @@
 package dev.text2image.training;
 
+import com.google.gson.JsonElement;
 import dev.text2image.io.AtomicFiles;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.io.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Checkpoints {
     static final String STATE_FILE = "training_state.json";
+    static final String VALIDATION_LOSS = "validation_loss";
     private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{1,9})");
 
     private final Path outputDirectory;
@@ -30,16 +33,37 @@ final class Checkpoints {
         this.outputDirectory = outputDirectory;
     }
 
-    /** Writes the checkpoint of a step and removes the lowest-numbered others beyond the limit. */
-    Path write(int step, @Nullable Integer limit, AtomicFiles.Body body) {
+    /**
+     * Writes the checkpoint of a step, and then removes the lowest-numbered others beyond the limit.
+     *
+     * @param step the optimizer steps done
+     * @param limit how many are kept, or null for all
+     * @param keepBest whether the one with the lowest validation loss is kept beyond the limit
+     * @param body what writes its content
+     */
+    Path write(int step, @Nullable Integer limit, boolean keepBest, AtomicFiles.Body body) {
         Path target = outputDirectory.resolve("checkpoint-" + step);
         AtomicFiles.writeDirectory(target, body);
         if (limit != null) {
-            List<Path> others =
-                    complete().stream().filter(path -> !path.equals(target)).toList();
+            Path kept = keepBest ? best().orElse(target) : target;
+            List<Path> others = complete().stream()
+                    .filter(path -> !path.equals(target) && !path.equals(kept))
+                    .toList();
             others.subList(0, Math.max(0, others.size() + 1 - limit)).forEach(AtomicFiles::deleteRecursively);
         }
         return target;
+    }
+
+    /** Finds the complete checkpoint with the lowest validation loss; empty if none has one. */
+    Optional<Path> best() {
+        return complete().stream()
+                .filter(path -> validationLoss(path) < Double.POSITIVE_INFINITY)
+                .min(Comparator.comparingDouble(Checkpoints::validationLoss));
+    }
+
+    private static double validationLoss(Path checkpoint) {
+        JsonElement loss = Json.readObject(checkpoint.resolve(STATE_FILE)).get(VALIDATION_LOSS);
+        return loss == null ? Double.POSITIVE_INFINITY : loss.getAsDouble();
     }
 
     /**

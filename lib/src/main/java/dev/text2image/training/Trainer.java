@@ -2,50 +2,34 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDManager;
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.io.Json;
-import dev.text2image.models.AutoencoderKLConfig;
-import dev.text2image.models.ModelOptions;
+import dev.text2image.nn.Weights;
+import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.progress.Progress;
-import dev.text2image.schedulers.Scheduler;
-import dev.text2image.schedulers.SchedulerConfig;
-import dev.text2image.schedulers.Schedulers;
-import dev.text2image.tokenizers.CLIPTokenizer;
-import dev.text2image.torch.Torch;
-import java.nio.file.Files;
+import dev.text2image.trackers.RunEvent;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * A fine-tuning run (diffusers, train_text_to_image.py), one optimizer step at a time or to its end.
  *
  * <p>A run that is stopped between two steps, by an interrupt or otherwise, can go on: with the same object, or with a new one from
- * its last checkpoint. Both give the weights that an uninterrupted run gives.
+ * its last checkpoint. Both give the weights that an uninterrupted run gives. What is written on the way is described in
+ * {@link dev.text2image.trackers}.
  */
 public final class Trainer implements AutoCloseable {
     private static final int MAX_SKIPPED_IN_A_ROW = 5;
-    private static final String HISTORY_FILE = "history.csv";
-    private static final String SCHEDULER_FILE = "scheduler_config.json";
+    /** As diffusers' script samples its validation prompts. */
+    private static final int VALIDATION_INFERENCE_STEPS = 20;
 
-    private final TrainingConfig config;
-    private final PipelineDirectory base;
-    private final CLIPTokenizer tokenizer;
-    private final TrainingData data;
-    private final TrainingPlan plan;
-    private final LearningRateSchedule schedule;
-    private final TrainedModels models;
+    private final TrainingParts parts;
     private final TrainingState state;
-    private final TrainingStep trainingStep;
-    private final NDManager manager;
-    private final Checkpoints checkpoints;
-    private final TrainingHistory history;
+    private TrainingConfig config;
+    private TrainingPlan plan;
+    private LearningRateSchedule schedule;
+    private TrainingStep trainingStep;
     private int skippedInARow;
 
     /**
@@ -56,63 +40,40 @@ public final class Trainer implements AutoCloseable {
      */
     public Trainer(TrainingConfig config) {
         this.config = config;
-        this.base = PipelineDirectory.open(config.modelDirectory());
-        checkResolution();
-        Objective objective = Objective.of(config, trainedScheduler());
-        Path output = Path.of(config.outputDir());
-        this.checkpoints = new Checkpoints(output);
-        Path resumed = resumedCheckpoint();
-        ModelOptions options = ModelOptions.defaults()
-                .withDevice(Torch.device(config.device()))
-                .withPrecision(config.mixedPrecision());
-        List<AutoCloseable> opened = new ArrayList<>();
-        try {
-            this.tokenizer = CLIPTokenizer.load(base.tokenizer());
-            this.data = TrainingData.open(config, tokenizer);
-            opened.add(data);
-            this.plan = TrainingPlan.of(config, data.batchesPerEpoch());
-            this.schedule = LearningRateSchedule.of(config, plan.totalSteps());
-            this.models = TrainedModels.load(base, resumed, config, options);
-            opened.add(models);
-            data.fillCaches(models, base);
-            this.state = new TrainingState(models, config, resumed);
-            opened.add(state);
-            this.trainingStep = new TrainingStep(models, data.caches(), objective, config.gradientCheckpointing());
-            this.manager = Torch.newManager(models.unet().device());
-            opened.add(manager);
-            Path historyFile = output.resolve(HISTORY_FILE);
-            this.history = resumed != null && Files.exists(historyFile)
-                    ? TrainingHistory.read(historyFile, state.step())
-                    : new TrainingHistory();
-        } catch (RuntimeException e) {
-            opened.forEach(resource -> close(resource, e));
-            throw e;
-        }
+        this.parts = new TrainingParts(config);
+        this.state = parts.state();
+        this.plan = TrainingPlan.of(config, parts.data().batchesPerEpoch());
+        this.schedule = LearningRateSchedule.of(config, plan.totalSteps());
+        this.trainingStep = trainingStep();
     }
 
-    private static void close(AutoCloseable resource, RuntimeException cause) {
-        try {
-            resource.close();
-        } catch (Exception e) {
-            cause.addSuppressed(e);
-        }
+    private TrainingStep trainingStep() {
+        return new TrainingStep(
+                parts.models(), parts.data().caches(), parts.objective(config), config.gradientCheckpointing());
     }
 
-    private void checkResolution() {
-        AutoencoderKLConfig vae = base.vaeConfig();
-        if (config.resolution() % vae.downsamplingFactor() != 0) {
-            throw new InvalidInputException("resolution is " + config.resolution() + ", but must be a multiple of "
-                    + vae.downsamplingFactor() + " for this model's VAE.");
-        }
+    /**
+     * Changes hyper-parameters of a run that has started, for example its learning rate, its length or its validation prompts. They
+     * hold from the next step on and are saved in the next checkpoint.
+     *
+     * @param changed the configuration, made by {@code config().toBuilder()}
+     * @throws InvalidInputException naming the hyper-parameters that differ and are fixed once a run has started
+     */
+    public void reconfigure(TrainingConfig changed) {
+        TrainingState.checkChangeable(config, changed);
+        config = changed;
+        plan = TrainingPlan.of(config, parts.data().batchesPerEpoch());
+        schedule = LearningRateSchedule.of(config, plan.totalSteps());
+        trainingStep = trainingStep();
     }
 
-    private @Nullable Path resumedCheckpoint() {
-        String wanted = config.resumeFromCheckpoint();
-        Path found = wanted == null ? null : checkpoints.find(wanted).orElse(null);
-        if (found != null) {
-            TrainingState.checkSameRun(found, config);
-        }
-        return found;
+    /**
+     * Returns the hyper-parameters.
+     *
+     * @return those of the next step
+     */
+    public TrainingConfig config() {
+        return config;
     }
 
     /**
@@ -120,6 +81,7 @@ public final class Trainer implements AutoCloseable {
      *
      * @return what happened in each step
      * @throws java.util.concurrent.CancellationException if the thread was interrupted; the run can go on
+     * @throws InvalidInputException if the loss or the gradients were not finite several times in a row
      */
     public TrainingHistory run() {
         try (Progress progress = Progress.start("train", plan.totalSteps() - state.step())) {
@@ -127,35 +89,43 @@ public final class Trainer implements AutoCloseable {
                 TrainingHistory.Row row = step();
                 progress.step(String.format(Locale.ROOT, "loss %.4f, lr %.2e", row.loss(), row.learningRate()));
             }
+        } catch (RuntimeException e) {
+            parts.records().stopped(state.step(), e);
+            throw e;
         }
         save();
-        return history;
+        parts.records().add(new RunEvent.Finished(state.step()));
+        return history();
     }
 
     /**
-     * Runs one optimizer step, and writes a checkpoint where one is due.
+     * Runs one optimizer step, then validates and writes a checkpoint where they are due.
      *
      * @return what happened
      * @throws InvalidInputException if the loss or the gradients were not finite several times in a row
      */
     public TrainingHistory.Row step() {
-        long start = System.nanoTime();
         int number = state.step();
-        int epoch = plan.epochOf(number);
+        if (number == 0 && history().validations().isEmpty()) {
+            measureValidationLoss();
+        }
+        long start = System.nanoTime();
         double loss = accumulate(number);
-        float norm = state.optimizer().gradientNorm();
-        double rate = schedule.at(number);
+        float norm = state.gradientNorm();
+        double rate = schedule.at(state.appliedSteps());
         double decay = 0;
         if (Double.isFinite(loss) && Float.isFinite(norm)) {
             skippedInARow = 0;
             decay = state.apply(rate, norm, config.maxGradNorm());
         } else {
-            skip(number, loss, norm);
+            skip(loss, norm);
         }
-        state.countStep();
         TrainingHistory.Row row = new TrainingHistory.Row(
-                state.step(), epoch, loss, rate, norm, decay, (System.nanoTime() - start) / 1e9);
-        history.add(row);
+                state.step(), plan.epochOf(number), loss, rate, norm, decay, (System.nanoTime() - start) / 1e9);
+        parts.records().add(row, config.useEma());
+        if (validationIsDue()) {
+            validate();
+        }
         if (state.step() % config.checkpointingSteps() == 0) {
             writeCheckpoint();
         }
@@ -182,35 +152,100 @@ public final class Trainer implements AutoCloseable {
     }
 
     private float microBatch(int epoch, int index, int divisor) {
-        try (NDManager scratch = manager.newSubManager()) {
-            MicroBatch batch = data.get(
-                    scratch,
-                    epoch,
-                    index,
-                    models.vaeConfig(),
-                    trainingStep.objective().loss().schedule().size());
-            return trainingStep.run(scratch, batch, divisor);
+        try (NDManager scratch = parts.manager().newSubManager()) {
+            MicroBatch batch = parts.data()
+                    .get(
+                            scratch,
+                            epoch,
+                            index,
+                            parts.models().vaeConfig(),
+                            trainingStep.objective().loss().schedule().size());
+            return trainingStep.run(scratch, batch, state.lossScale() / divisor);
         }
     }
 
-    private void skip(int step, double loss, float norm) {
-        state.optimizer().zeroGradients();
-        if (++skippedInARow >= MAX_SKIPPED_IN_A_ROW) {
+    private void skip(double loss, float norm) {
+        Optional<String> tensor = NonFinite.firstGradient(parts.models().trainedTensors());
+        String reason = "loss " + loss + ", gradient norm " + norm
+                + tensor.map(name -> ", first in the gradient of " + name).orElse("");
+        boolean scaleFalls = state.skip();
+        parts.records().add(new RunEvent.StepSkipped(state.step(), reason));
+        skippedInARow = scaleFalls ? 0 : skippedInARow + 1;
+        if (skippedInARow >= MAX_SKIPPED_IN_A_ROW) {
             throw new InvalidInputException("The loss or the gradients were not finite " + skippedInARow
-                    + " steps in a row, last at step " + step + " (loss " + loss + ", gradient norm " + norm
+                    + " steps in a row, last at step " + state.step() + " (" + reason
                     + "); lower learning_rate, and resume from the last checkpoint.");
         }
+    }
+
+    private boolean validationIsDue() {
+        Integer steps = config.validationSteps();
+        if (steps != null) {
+            return state.step() % steps == 0;
+        }
+        boolean epochEnds = state.step() % plan.stepsPerEpoch() == 0;
+        return epochEnds && plan.epochOf(state.step() - 1) % config.validationEpochs() == 0;
+    }
+
+    /**
+     * Measures the loss on the validation images and draws the validation prompts, as far as the run has any.
+     */
+    public void validate() {
+        measureValidationLoss();
+        drawValidationPrompts();
+    }
+
+    private void measureValidationLoss() {
+        Validation validation = parts.validation();
+        if (validation != null) {
+            TrainedModels models = parts.models();
+            ValidationResult result =
+                    validation.measure(state.step(), models, state.samplingWeights(models.unet()), textWeights());
+            state.setValidationLoss(result);
+            parts.records().add(result);
+        }
+    }
+
+    private Weights textWeights() {
+        TrainedModels models = parts.models();
+        return models.trainsTextEncoder()
+                ? state.samplingWeights(models.textEncoder())
+                : models.unet().weights();
+    }
+
+    private void drawValidationPrompts() {
+        if (config.validationPrompts().isEmpty()) {
+            return;
+        }
+        GenerationRequest request = GenerationRequest.of(config.validationPrompts())
+                .numInferenceSteps(VALIDATION_INFERENCE_STEPS)
+                .seed(config.seed())
+                .height(config.resolution())
+                .width(config.resolution())
+                .build();
+        parts.records().add(state.step(), pipeline().generate(request));
+        parts.data().caches().free(parts.models());
     }
 
     /**
      * Writes a checkpoint of the present state now.
      *
      * @return its directory
+     * @throws InvalidInputException if a weight is not finite
      */
     public Path writeCheckpoint() {
-        history.write(Path.of(config.outputDir()).resolve(HISTORY_FILE));
-        return checkpoints.write(
-                state.step(), config.checkpointsTotalLimit(), directory -> state.write(directory, config));
+        if (config.keepBestCheckpoint() && !state.hasValidationLoss()) {
+            measureValidationLoss();
+        }
+        Path written = new Checkpoints(Path.of(config.outputDir()))
+                .write(
+                        state.step(),
+                        config.checkpointsTotalLimit(),
+                        config.keepBestCheckpoint(),
+                        directory -> state.write(directory, config));
+        parts.records().add(new RunEvent.CheckpointWritten(state.step(), written));
+        parts.records().flush();
+        return written;
     }
 
     /**
@@ -218,44 +253,21 @@ public final class Trainer implements AutoCloseable {
      * trained is copied from the base model, bit by bit.
      *
      * @return the model's directory
+     * @throws InvalidInputException if a weight is not finite
      */
     public PipelineDirectory save() {
-        Path output = Path.of(config.outputDir());
-        Map<String, Consumer<Path>> trained = new HashMap<>();
-        trained.put("unet", place -> models.unet().save(place, state.finalWeights(models.unet())));
-        if (models.trainsTextEncoder()) {
-            trained.put(
-                    "text_encoder",
-                    place -> models.textEncoder().save(place, state.finalWeights(models.textEncoder())));
-        }
-        SchedulerConfig scheduler = trainedScheduler();
-        if (!scheduler.equals(SchedulerConfig.fromJson(base.schedulerConfig()))) {
-            trained.put("scheduler", place -> Json.write(place.resolve(SCHEDULER_FILE), scheduler.toJson()));
-        }
-        history.write(output.resolve(HISTORY_FILE));
-        return base.copyWith(output, trained);
+        PipelineDirectory saved = new ModelOutput(parts, config).save();
+        parts.records().flush();
+        return saved;
     }
 
     /**
      * Returns a pipeline that samples with the present weights, averaged if there is an average.
      *
-     * @return the pipeline; it is valid as long as this trainer
+     * @return the pipeline; it is valid until the next step
      */
     public StableDiffusionPipeline pipeline() {
-        return StableDiffusionPipeline.of(models.unet(), models.vae(), models.textEncoder(), tokenizer, sampler())
-                .withUnetWeights(state.finalWeights(models.unet()))
-                .withTextEncoderWeights(state.finalWeights(models.textEncoder()));
-    }
-
-    /** What the trained model's scheduler file says. */
-    private SchedulerConfig trainedScheduler() {
-        return SchedulerChanges.of(config).applyTo(SchedulerConfig.fromJson(base.schedulerConfig()));
-    }
-
-    /** The base model's sampler, for what this run trains the UNet to predict. */
-    private Scheduler sampler() {
-        return Schedulers.from(
-                SchedulerChanges.of(config).applyTo(base.scheduler().config()));
+        return new ModelOutput(parts, config).pipeline();
     }
 
     /**
@@ -273,7 +285,7 @@ public final class Trainer implements AutoCloseable {
      * @return the history, which grows with each step
      */
     public TrainingHistory history() {
-        return history;
+        return parts.records().history();
     }
 
     /**
@@ -287,26 +299,23 @@ public final class Trainer implements AutoCloseable {
                 "%s at step %d: %,d images, %d optimizer steps (%d epochs) of %d x %d images, %,d parameters to train",
                 state.step() > 0 ? "Going on" : "Starting",
                 state.step(),
-                data.size(),
+                parts.data().size(),
                 plan.totalSteps(),
                 plan.epochs(),
                 config.gradientAccumulationSteps(),
                 config.trainBatchSize(),
-                models.trainedTensors().values().stream()
+                parts.models().trainedTensors().values().stream()
                         .mapToLong(tensor -> tensor.size())
                         .sum());
     }
 
     /** The number of native arrays that the run holds on to, for leak tests. */
     long liveArrays() {
-        return manager.getManagedArrays().size();
+        return parts.manager().getManagedArrays().size();
     }
 
     @Override
     public void close() {
-        state.close();
-        models.close();
-        data.close();
-        manager.close();
+        parts.close();
     }
 }

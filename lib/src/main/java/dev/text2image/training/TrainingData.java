@@ -10,18 +10,22 @@ import dev.text2image.data.DataLoader;
 import dev.text2image.data.Draw;
 import dev.text2image.data.ImageTransforms;
 import dev.text2image.data.Transparency;
+import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The micro-batches of a run, in order, with their random numbers; entered anywhere, it goes on as if it had started there. */
 final class TrainingData implements AutoCloseable {
     private final TrainingConfig config;
     private final CaptionedDataset dataset;
+    private final @Nullable CaptionedDataset validation;
     private final ImageTransforms transforms;
     private final DataLoader loader;
     private final CLIPTokenizer tokenizer;
@@ -29,9 +33,14 @@ final class TrainingData implements AutoCloseable {
     private @Nullable Batches batches;
     private long position = -1;
 
-    private TrainingData(TrainingConfig config, CaptionedDataset dataset, CLIPTokenizer tokenizer) {
+    private TrainingData(
+            TrainingConfig config,
+            CaptionedDataset dataset,
+            @Nullable CaptionedDataset validation,
+            CLIPTokenizer tokenizer) {
         this.config = config;
         this.dataset = dataset;
+        this.validation = validation;
         this.tokenizer = tokenizer;
         this.transforms = new ImageTransforms(
                 config.resolution(), config.centerCrop(), config.randomFlip(), config.imageInterpolationMode());
@@ -46,12 +55,40 @@ final class TrainingData implements AutoCloseable {
                         config.dataloaderNumWorkers()));
     }
 
-    /** Opens the data set of a run; whatever is wrong with the list of images and captions is found here. */
+    /** Opens the data sets of a run; whatever is wrong with the lists of images and captions is found here. */
     static TrainingData open(TrainingConfig config, CLIPTokenizer tokenizer) {
         CaptionedDataset all =
                 CaptionedDataset.open(config.dataDirectory(), config.imageColumn(), config.captionColumn());
         Integer limit = config.maxTrainSamples();
-        return new TrainingData(config, limit == null ? all : all.sample(limit, config.seed()), tokenizer);
+        CaptionedDataset used = limit == null ? all : all.sample(limit, config.seed());
+        String validation = config.validationDataDir();
+        if (validation != null) {
+            CaptionedDataset own =
+                    CaptionedDataset.open(Path.of(validation), config.imageColumn(), config.captionColumn());
+            return new TrainingData(config, used, own, tokenizer);
+        }
+        return holdOut(config, used, tokenizer);
+    }
+
+    private static TrainingData holdOut(TrainingConfig config, CaptionedDataset all, CLIPTokenizer tokenizer) {
+        int count = config.validationSamples();
+        if (count == 0) {
+            return new TrainingData(config, all, null, tokenizer);
+        }
+        if (count >= all.size()) {
+            throw new InvalidInputException("validation_samples is " + count + ", but there are " + all.size()
+                    + " images; leave some to train on.");
+        }
+        CaptionedDataset shuffled = all.sample(all.size(), config.seed());
+        int[] training = IntStream.range(count, all.size()).toArray();
+        int[] validation = IntStream.range(0, count).toArray();
+        return new TrainingData(config, shuffled.select(training), shuffled.select(validation), tokenizer);
+    }
+
+    /** The images to measure the validation loss on, or null. */
+    @Nullable
+    CaptionedDataset validationImages() {
+        return validation;
     }
 
     /** Encodes images and captions once, as far as the run is configured to, and frees the models that are not needed any more. */
@@ -141,5 +178,8 @@ final class TrainingData implements AutoCloseable {
         closeBatches();
         caches.close();
         dataset.close();
+        if (validation != null) {
+            validation.close();
+        }
     }
 }

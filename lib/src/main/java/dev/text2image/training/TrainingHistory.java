@@ -19,6 +19,7 @@ public final class TrainingHistory {
     private static final String HEADER = "step,epoch,loss,learning_rate,gradient_norm,ema_decay,seconds";
 
     private final List<Row> rows = new ArrayList<>();
+    private final List<ValidationResult> validations = new ArrayList<>();
 
     /**
      * One optimizer step.
@@ -47,6 +48,48 @@ public final class TrainingHistory {
      */
     public void add(Row row) {
         rows.add(row);
+    }
+
+    /**
+     * Adds a measurement on the validation images.
+     *
+     * @param result what was measured
+     */
+    public void add(ValidationResult result) {
+        validations.add(result);
+    }
+
+    /**
+     * Returns the measurements on the validation images that were made since the run started or went on; the journal has all.
+     *
+     * @return an unmodifiable list, empty without validation images
+     */
+    public List<ValidationResult> validations() {
+        return Collections.unmodifiableList(validations);
+    }
+
+    /**
+     * Returns the measurements on the validation images as a table.
+     *
+     * @return one row for each; columns step, validation_loss, and the loss of each range of timesteps
+     */
+    public Table validationTable() {
+        Table table = Table.create("validation");
+        table.addColumns(IntColumn.create(
+                "step", validations.stream().mapToInt(ValidationResult::step).toArray()));
+        table.addColumns(DoubleColumn.create(
+                "validation_loss",
+                validations.stream().mapToDouble(ValidationResult::loss).toArray()));
+        int ranges = validations.isEmpty() ? 0 : validations.get(0).ranges().size();
+        for (int i = 0; i < ranges; i++) {
+            int range = i;
+            table.addColumns(DoubleColumn.create(
+                    validations.get(0).ranges().get(i).name(),
+                    validations.stream()
+                            .mapToDouble(result -> result.ranges().get(range).loss())
+                            .toArray()));
+        }
+        return table;
     }
 
     /**
@@ -127,6 +170,11 @@ public final class TrainingHistory {
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Reads a history back, or starts an empty one if it was never written. */
+    static TrainingHistory readIfPresent(Path file, int lastStep) {
+        return Files.exists(file) ? read(file, lastStep) : new TrainingHistory();
     }
 
     private static Row parse(Path file, String line) {

@@ -22,10 +22,10 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
      *
      * @param scratch owner of everything that is made on the way
      * @param batch the inputs
-     * @param divisor number of micro-batches by which the gradients of this optimizer step are divided
-     * @return the loss of this micro-batch, not divided
+     * @param gradientScale what the gradients are multiplied by
+     * @return the loss of this micro-batch, not scaled
      */
-    float run(NDManager scratch, MicroBatch batch, int divisor) {
+    float run(NDManager scratch, MicroBatch batch, double gradientScale) {
         NDArray latents = latents(batch);
         int[] timesteps = batch.timesteps();
         NDArray timestepArray = scratch.create(timesteps);
@@ -38,7 +38,7 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
             try (ForwardPass pass =
                     unet.train(scratch, example.noisyLatents(), timestepArray, context, checkpointing)) {
                 NDArray value = objective.loss().of(pass.output(), example.target(), timesteps);
-                pass.backward(value, 1.0 / divisor);
+                pass.backward(value, gradientScale);
                 return value.getFloat();
             }
         }

@@ -190,7 +190,7 @@ class CommandLineTest {
         assertOneSentence(
                 train("--train_data_dir", EMOJI, "--mixed_precision", "fp8"),
                 2,
-                "mixed_precision is 'fp8', but must be one of no, bf16");
+                "mixed_precision is 'fp8', but must be one of no, bf16, fp16");
     }
 
     @Test

@@ -170,7 +170,7 @@ class ObjectiveParityTest {
                         LongStream.of(timesteps.get(index).toLongArray())
                                 .mapToInt(Math::toIntExact)
                                 .toArray());
-                return step.run(scratch, batch, divisor);
+                return step.run(scratch, batch, 1.0 / divisor);
             }
         }
     }

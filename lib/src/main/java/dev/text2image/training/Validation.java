@@ -1,0 +1,179 @@
+package dev.text2image.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import dev.text2image.data.Batch;
+import dev.text2image.data.Batches;
+import dev.text2image.data.CaptionedDataset;
+import dev.text2image.data.DataLoader;
+import dev.text2image.data.ImageTransforms;
+import dev.text2image.data.Transparency;
+import dev.text2image.models.DiagonalGaussianDistribution;
+import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.nn.Weights;
+import dev.text2image.progress.Progress;
+import dev.text2image.schedulers.NoiseSchedule;
+import dev.text2image.tokenizers.CLIPTokenizer;
+import dev.text2image.torch.Autograd;
+import dev.text2image.torch.Torch;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures the loss on images that are not trained on. Each image is seen once in each of four ranges of timesteps, always at the same
+ * timestep and with the same noise.
+ */
+final class Validation implements AutoCloseable {
+    private static final int RANGES = 4;
+    /** Apart from all seeds that training draws from, which mix the run's seed with a number of at least 0. */
+    private static final long NOISE = -1;
+
+    private final NDManager manager;
+    private final DiffusionLoss loss;
+    private final long seed;
+    private final int batchSize;
+    /** Clean, scaled latents (n, c, h, w). */
+    private final NDArray latents;
+    /** Token ids (n, 77), or hidden states (n, 77, d) if the text encoder does not change. */
+    private final NDArray text;
+
+    /**
+     * Encodes the images, and the captions if the text encoder is frozen.
+     *
+     * @param dataset the images, at least one
+     * @param tokenizer the tokenizer
+     * @param models the models
+     * @param objective what is trained
+     * @param config the run
+     */
+    Validation(
+            CaptionedDataset dataset,
+            CLIPTokenizer tokenizer,
+            TrainedModels models,
+            Objective objective,
+            TrainingConfig config) {
+        DiffusionLoss trained = objective.loss();
+        this.loss = new DiffusionLoss(trained.schedule(), trained.prediction(), new LossWeighting.Uniform());
+        this.seed = config.seed();
+        this.batchSize = config.trainBatchSize();
+        this.manager = Torch.newManager(models.unet().device());
+        try (NDManager scratch = manager.newSubManager();
+                Autograd.Scope pause = Autograd.pause()) {
+            ImageTransforms transforms =
+                    new ImageTransforms(config.resolution(), true, false, config.imageInterpolationMode());
+            DataLoader.Options inOrder = new DataLoader.Options(batchSize, seed, false, Transparency.DROP, 0);
+            List<String> captions = new ArrayList<>();
+            NDArray encoded = encode(scratch, new DataLoader(dataset, transforms, inOrder), models, captions);
+            NDArray ids = TokenIds.of(scratch, tokenizer, captions);
+            this.latents = keep(encoded);
+            this.text = keep(models.trainsTextEncoder() ? ids : hiddenStates(ids, models));
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    private NDArray keep(NDArray array) {
+        array.attach(manager);
+        return array;
+    }
+
+    private NDArray encode(NDManager scratch, DataLoader loader, TrainedModels models, List<String> captions) {
+        Torch.seed(RunRandom.seed(seed, NOISE));
+        @Nullable NDArray all = null;
+        try (Batches batches = loader.batches(scratch, 0, 0)) {
+            while (batches.hasNext()) {
+                Progress.checkInterrupted();
+                Batch batch = batches.next();
+                DiagonalGaussianDistribution posterior = models.vae().encode(batch.pixelValues());
+                NDArray noise = scratch.randomNormal(posterior.mean().getShape());
+                NDArray sample = posterior.sample(noise).mul(models.vaeConfig().scalingFactor());
+                all = all == null ? sample : all.concat(sample);
+                captions.addAll(batch.captions());
+            }
+        }
+        if (all == null) {
+            throw new IllegalArgumentException("There is no image to validate on.");
+        }
+        return all;
+    }
+
+    private NDArray hiddenStates(NDArray ids, TrainedModels models) {
+        @Nullable NDArray all = null;
+        for (int from = 0; from < ids.getShape().get(0); from += batchSize) {
+            NDArray states = models.textEncoder().forward(rows(ids, from));
+            all = all == null ? states : all.concat(states);
+        }
+        return all == null ? ids : all;
+    }
+
+    private NDArray rows(NDArray array, int from) {
+        long to = Math.min(from + batchSize, array.getShape().get(0));
+        return array.get(new NDIndex(from + ":" + to));
+    }
+
+    /**
+     * Measures the loss.
+     *
+     * @param step the optimizer steps done
+     * @param models the models
+     * @param unetWeights the weights of the UNet to measure with
+     * @param textWeights the weights of the text encoder, if it is trained
+     */
+    ValidationResult measure(int step, TrainedModels models, Weights unetWeights, Weights textWeights) {
+        int count = (int) latents.getShape().get(0);
+        int timestepCount = loss.schedule().size();
+        SplittableRandom random = new SplittableRandom(RunRandom.seed(seed, NOISE));
+        List<ValidationResult.Range> ranges = new ArrayList<>();
+        double sum = 0;
+        try (Autograd.Scope pause = Autograd.pause()) {
+            for (int range = 0; range < RANGES; range++) {
+                int from = range * timestepCount / RANGES;
+                int to = (range + 1) * timestepCount / RANGES;
+                int[] timesteps = random.ints(count, from, to).toArray();
+                double rangeLoss = 0;
+                for (int first = 0; first < count; first += batchSize) {
+                    Progress.checkInterrupted();
+                    rangeLoss += batchLoss(models, unetWeights, textWeights, timesteps, first, range);
+                }
+                ranges.add(new ValidationResult.Range(from, to - 1, rangeLoss / count));
+                sum += rangeLoss / count;
+            }
+        }
+        return new ValidationResult(step, sum / RANGES, ranges);
+    }
+
+    /** The sum of the losses of some images. */
+    private double batchLoss(
+            TrainedModels models, Weights unetWeights, Weights textWeights, int[] all, int first, int range) {
+        try (NDManager scratch = manager.newSubManager()) {
+            NDArray clean = rows(latents, first);
+            clean.attach(scratch);
+            Shape shape = clean.getShape();
+            int size = (int) shape.get(0);
+            Torch.seed(RunRandom.seed(
+                    seed, NOISE - 1 - (long) range * latents.getShape().get(0) - first));
+            NDArray noise = scratch.randomNormal(shape);
+            int[] timesteps = Arrays.copyOfRange(all, first, first + size);
+            NDArray words = rows(text, first);
+            words.attach(scratch);
+            NDArray context = models.trainsTextEncoder() ? models.textEncoder().forward(textWeights, words) : words;
+            NoiseSchedule schedule = loss.schedule();
+            UNet2DConditionModel unet = models.unet();
+            NDArray predicted = unet.forward(
+                    unetWeights, schedule.addNoise(clean, noise, timesteps), scratch.create(timesteps), context);
+            NDArray target = loss.target(clean, noise, timesteps);
+            return loss.perSample(predicted, target, timesteps).sum().getFloat();
+        }
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}
