@@ -2,6 +2,8 @@ package dev.text2image.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.text2image.testing.TinyPipeline;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -100,6 +102,21 @@ class CommandLineTest {
         assertThat(sampled.code()).as(sampled.err()).isZero();
         assertThat(samples.resolve("00-a-red-heart.png")).isRegularFile();
         assertThat(samples.resolve("01-a-cat.png")).isRegularFile();
+    }
+
+    @Test
+    void aMeasurementIsALineOfJsonAndLeavesNothingBehind() {
+        Result result = run(("measure train --pretrained_model_name_or_path " + model + " --output_dir " + output
+                        + " --resolution 16 --device cpu --train_data_dir " + EMOJI
+                        + " --max_train_samples 4 --train_batch_size 2 --max_train_steps 3")
+                .split(" "));
+        assertThat(result.code()).as(result.err()).isZero();
+        JsonObject measured = JsonParser.parseString(result.out()).getAsJsonObject();
+        assertThat(measured.get("first_done_at").getAsDouble()).isLessThanOrEqualTo(System.currentTimeMillis() / 1e3);
+        assertThat(measured.getAsJsonArray("seconds"))
+                .hasSize(3)
+                .allSatisfy(seconds -> assertThat(seconds.getAsDouble()).isPositive());
+        assertThat(Path.of(output)).doesNotExist();
     }
 
     @Test
