@@ -2,6 +2,8 @@ package dev.text2image.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.text2image.testing.TinyPipeline;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -103,6 +105,7 @@ class CommandLineTest {
     }
 
     @Test
+<<<<<<< HEAD
     void trainsWithAPastedCommandAndAFileOfHyperparameters() throws IOException {
         Path file = directory.resolve("config.json");
         Files.writeString(file, "{\"max_train_steps\": 5, \"max_train_samples\": 2, \"train_batch_size\": 1}");
@@ -151,6 +154,20 @@ class CommandLineTest {
                 .containsSubsequence(
                         "--config=FILE", "Model", "--pretrained_model", "Objective", "--snr_gamma", "Validation")
                 .contains("--use_ema ", "(default: 1e-4)");
+=======
+    void aMeasurementIsALineOfJsonAndLeavesNothingBehind() {
+        Result result = run(("measure train --pretrained_model_name_or_path " + model + " --output_dir " + output
+                        + " --resolution 16 --device cpu --train_data_dir " + EMOJI
+                        + " --max_train_samples 4 --train_batch_size 2 --max_train_steps 3")
+                .split(" "));
+        assertThat(result.code()).as(result.err()).isZero();
+        JsonObject measured = JsonParser.parseString(result.out()).getAsJsonObject();
+        assertThat(measured.get("first_done_at").getAsDouble()).isLessThanOrEqualTo(System.currentTimeMillis() / 1e3);
+        assertThat(measured.getAsJsonArray("seconds"))
+                .hasSize(3)
+                .allSatisfy(seconds -> assertThat(seconds.getAsDouble()).isPositive());
+        assertThat(Path.of(output)).doesNotExist();
+>>>>>>> bench
     }
 
     @Test
