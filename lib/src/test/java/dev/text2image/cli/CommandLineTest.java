@@ -105,7 +105,6 @@ class CommandLineTest {
     }
 
     @Test
-<<<<<<< HEAD
     void trainsWithAPastedCommandAndAFileOfHyperparameters() throws IOException {
         Path file = directory.resolve("config.json");
         Files.writeString(file, "{\"max_train_steps\": 5, \"max_train_samples\": 2, \"train_batch_size\": 1}");
@@ -154,8 +153,10 @@ class CommandLineTest {
                 .containsSubsequence(
                         "--config=FILE", "Model", "--pretrained_model", "Objective", "--snr_gamma", "Validation")
                 .contains("--use_ema ", "(default: 1e-4)");
-=======
-    void aMeasurementIsALineOfJsonAndLeavesNothingBehind() {
+    }
+
+    @Test
+    void aMeasurementIsALineOfJsonAndWritesNoModel() {
         Result result = run(("measure train --pretrained_model_name_or_path " + model + " --output_dir " + output
                         + " --resolution 16 --device cpu --train_data_dir " + EMOJI
                         + " --max_train_samples 4 --train_batch_size 2 --max_train_steps 3")
@@ -166,8 +167,7 @@ class CommandLineTest {
         assertThat(measured.getAsJsonArray("seconds"))
                 .hasSize(3)
                 .allSatisfy(seconds -> assertThat(seconds.getAsDouble()).isPositive());
-        assertThat(Path.of(output)).doesNotExist();
->>>>>>> bench
+        assertThat(Path.of(output, "model_index.json")).doesNotExist();
     }
 
     @Test
