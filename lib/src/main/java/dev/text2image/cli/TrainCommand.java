@@ -6,6 +6,7 @@ import dev.text2image.io.Json;
 import dev.text2image.training.GuideCommand;
 import dev.text2image.training.Trainer;
 import dev.text2image.training.TrainingConfig;
+import dev.text2image.training.TrainingEstimate;
 import dev.text2image.training.TrainingFlag;
 import dev.text2image.training.TrainingFlags;
 import java.nio.file.Path;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,7 +30,7 @@ import picocli.CommandLine.Parameters;
 /** Fine-tunes a model; its words are those of a {@link GuideCommand}, its flags those of {@link TrainingFlags}. */
 @Command(
         name = "train",
-        customSynopsis = "text2image train [--config FILE] [accelerate launch ... SCRIPT] FLAGS",
+        customSynopsis = "text2image train [--dry_run] [--config FILE] [accelerate launch ... SCRIPT] FLAGS",
         description = "Fine-tunes a Stable Diffusion model on captioned images; flags as in diffusers'"
                 + " train_text_to_image.py.",
         sortOptions = false,
@@ -44,6 +46,9 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "JSON file of hyper-parameters, or a checkpoint's training_state.json; flags win over it.")
     private @Nullable Path configFile;
+
+    @Option(names = "--dry_run", description = "Check everything, print what the run will take, and do not start it.")
+    private boolean dryRun;
 
     @Parameters(arity = "0..*", hidden = true)
     private List<String> words = List.of();
@@ -91,13 +96,39 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         GuideCommand command = parse();
+        TrainingConfig config = command.config();
         command.notes().forEach(note -> System.out.println("Note: " + note));
-        try (Trainer trainer = new Trainer(command.config())) {
-            System.out.println(trainer.describe());
-            trainer.run();
+        TrainingEstimate estimate = TrainingEstimate.of(config);
+        System.out.println(estimate.text());
+        if (dryRun) {
+            return estimate.fits() ? 0 : 1;
         }
-        System.out.println("Fine-tuned model: " + command.config().outputDir());
+        try (Trainer trainer = new Trainer(config)) {
+            System.out.println(trainer.describe());
+            run(trainer);
+        }
+        System.out.println("Fine-tuned model: " + config.outputDir());
         return 0;
+    }
+
+    /** Runs to the end; a run that is stopped after its first step leaves a checkpoint. */
+    private static void run(Trainer trainer) {
+        try {
+            trainer.run();
+        } catch (CancellationException e) {
+            if (trainer.history().rows().isEmpty()) {
+                throw e;
+            }
+            boolean interrupted = Thread.interrupted(); // the checkpoint is written although the run is stopped
+            Path checkpoint = trainer.writeCheckpoint();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            CancellationException stopped = new CancellationException(
+                    "Stopped. Go on with: --resume_from_checkpoint " + checkpoint.getFileName());
+            stopped.initCause(e);
+            throw stopped;
+        }
     }
 
     private GuideCommand parse() {

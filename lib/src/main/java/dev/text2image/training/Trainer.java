@@ -87,7 +87,7 @@ public final class Trainer implements AutoCloseable {
         try (Progress progress = Progress.start("train", plan.totalSteps() - state.step())) {
             while (state.step() < plan.totalSteps()) {
                 TrainingHistory.Row row = step();
-                progress.step(String.format(Locale.ROOT, "loss %.4f, lr %.2e", row.loss(), row.learningRate()));
+                progress.step(note(row));
             }
         } catch (RuntimeException e) {
             parts.records().stopped(state.step(), e);
@@ -96,6 +96,13 @@ public final class Trainer implements AutoCloseable {
         save();
         parts.records().add(new RunEvent.Finished(state.step()));
         return history();
+    }
+
+    private String note(TrainingHistory.Row row) {
+        String left = TrainingEstimate.timeLeft(history(), plan.totalSteps() - state.step())
+                .map(time -> String.format(Locale.ROOT, ", %d:%02d min left", time.toMinutes(), time.toSecondsPart()))
+                .orElse("");
+        return String.format(Locale.ROOT, "loss %.4f, lr %.2e%s", row.loss(), row.learningRate(), left);
     }
 
     /**
