@@ -45,7 +45,7 @@ final class MeasureCommand {
     @Command(name = "train", description = "Times the steps of a training run.", mixinStandardHelpOptions = true)
     static final class Training implements Callable<Integer> {
         @Unmatched
-        private List<String> words = List.of();
+        private List<String> words = new ArrayList<>();
 
         @Override
         public Integer call() {
