@@ -49,9 +49,15 @@ final class Checkpoints {
             List<Path> others = complete().stream()
                     .filter(path -> !path.equals(target) && !path.equals(kept))
                     .toList();
-            others.subList(0, Math.max(0, others.size() + 1 - limit)).forEach(AtomicFiles::deleteRecursively);
+            others.subList(0, Math.max(0, others.size() + 1 - limit)).forEach(Checkpoints::remove);
         }
         return target;
+    }
+
+    /** The state file goes first, so that what a kill leaves behind does not count as complete. */
+    private static void remove(Path checkpoint) {
+        AtomicFiles.deleteRecursively(checkpoint.resolve(STATE_FILE));
+        AtomicFiles.deleteRecursively(checkpoint);
     }
 
     /** Finds the complete checkpoint with the lowest validation loss; empty if none has one. */

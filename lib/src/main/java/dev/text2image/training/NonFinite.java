@@ -49,6 +49,19 @@ final class NonFinite {
     }
 
     /**
+     * Finds where numbers went wrong in a step: in the first such weight, whose gradients cannot be finite either, or in the first such
+     * gradient.
+     *
+     * @param parameters leaves by name, on one device
+     * @return for example weight conv_in.bias or gradient of conv_in.bias; empty if all are finite
+     */
+    static Optional<String> firstPlace(Map<String, NDArray> parameters) {
+        return first(parameters)
+                .map("weight "::concat)
+                .or(() -> firstGradient(parameters).map("gradient of "::concat));
+    }
+
+    /**
      * Checks weights before they are written.
      *
      * @param tensors float32 tensors by name, on one device

@@ -10,7 +10,6 @@ import dev.text2image.progress.Progress;
 import dev.text2image.trackers.RunEvent;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Optional;
 
 /**
  * A fine-tuning run (diffusers, train_text_to_image.py), one optimizer step at a time or to its end.
@@ -172,9 +171,10 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void skip(double loss, float norm) {
-        Optional<String> tensor = NonFinite.firstGradient(parts.models().trainedTensors());
-        String reason = "loss " + loss + ", gradient norm " + norm
-                + tensor.map(name -> ", first in the gradient of " + name).orElse("");
+        String place = NonFinite.firstPlace(parts.models().trainedTensors())
+                .map(", first in the "::concat)
+                .orElse("");
+        String reason = "loss " + loss + ", gradient norm " + norm + place;
         boolean scaleFalls = state.skip();
         parts.records().add(new RunEvent.StepSkipped(state.step(), reason));
         skippedInARow = scaleFalls ? 0 : skippedInARow + 1;
@@ -316,9 +316,9 @@ public final class Trainer implements AutoCloseable {
                         .sum());
     }
 
-    /** The number of native arrays that the run holds on to, for leak tests. */
-    long liveArrays() {
-        return parts.manager().getManagedArrays().size();
+    /** What the run consists of, for tests. */
+    TrainingParts parts() {
+        return parts;
     }
 
     @Override

@@ -186,7 +186,8 @@ final class TrainingState implements AutoCloseable {
         if (scalesLoss) {
             state.add("scaler", scaler.toJson());
         }
-        if (hasValidationLoss() && validation != null) {
+        // Weights can be finite and yet overflow in a pass, above all in float16; JSON has no such numbers.
+        if (hasValidationLoss() && validation != null && Double.isFinite(validation.loss())) {
             state.addProperty(Checkpoints.VALIDATION_LOSS, validation.loss());
         }
         if (!averages.isEmpty()) {
