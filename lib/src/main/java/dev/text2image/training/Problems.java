@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that keeps a run from starting, to be reported at once, a line for each. */
+/** Everything that keeps a run from starting, to be reported at once: one sentence, or a line for each. */
 final class Problems {
     private final List<String> messages = new ArrayList<>();
 
@@ -40,6 +40,9 @@ final class Problems {
     }
 
     void finish() {
+        if (messages.size() == 1) {
+            throw new InvalidInputException(messages.get(0));
+        }
         if (!messages.isEmpty()) {
             throw new InvalidInputException("The run cannot start:\n- " + String.join("\n- ", messages));
         }
