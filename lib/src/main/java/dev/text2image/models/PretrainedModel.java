@@ -107,6 +107,17 @@ public abstract sealed class PretrainedModel implements AutoCloseable
     }
 
     /**
+     * Reads other weights for this model, onto its device.
+     *
+     * @param directory a directory that {@link #save(Path, Weights)} wrote
+     * @return the weights, to be closed by the caller
+     * @throws dev.text2image.io.InvalidInputException if they do not fit this model
+     */
+    public Weights readWeights(Path directory) {
+        return readWeights(directory, device());
+    }
+
+    /**
      * Reads other weights for this model, for example the average in a checkpoint.
      *
      * @param directory a directory that {@link #save(Path, Weights)} wrote
