@@ -44,11 +44,7 @@ final class ModelCheck {
                 problems.check(() -> unet.checkWeights(resumed.resolve("unet_ema"), null));
             }
         }
-        int factor = vae.config().downsamplingFactor();
-        problems.require(
-                config.resolution() % factor == 0,
-                "resolution is " + config.resolution() + ", but must be a multiple of " + factor
-                        + " for this model's VAE.");
+        problems.check(() -> TrainingParts.checkResolution(config, vae.config()));
         return new ModelOutlines(unet, vae, text);
     }
 

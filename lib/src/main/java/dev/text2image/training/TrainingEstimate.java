@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -96,8 +97,7 @@ public record TrainingEstimate(
      * @return the time left; empty before the fourth step
      */
     public static Optional<Duration> timeLeft(TrainingHistory history, int stepsLeft) {
-        return timeLeft(
-                history.rows().stream().map(TrainingHistory.Row::seconds).toList(), stepsLeft);
+        return median(lastOf(history.rows()).stream().map(TrainingHistory.Row::seconds), stepsLeft);
     }
 
     /**
@@ -108,13 +108,20 @@ public record TrainingEstimate(
      * @return the time left; empty before the fourth step
      */
     public static Optional<Duration> timeLeft(List<Double> stepSeconds, int stepsLeft) {
-        if (stepSeconds.size() <= FIRST_STEPS) {
+        return median(lastOf(stepSeconds).stream(), stepsLeft);
+    }
+
+    private static <T> List<T> lastOf(List<T> steps) {
+        int size = steps.size();
+        return size <= FIRST_STEPS ? List.of() : steps.subList(Math.max(FIRST_STEPS, size - LAST_STEPS), size);
+    }
+
+    private static Optional<Duration> median(Stream<Double> seconds, int stepsLeft) {
+        List<Double> sorted = seconds.sorted().toList();
+        int size = sorted.size();
+        if (size == 0) {
             return Optional.empty();
         }
-        int from = Math.max(FIRST_STEPS, stepSeconds.size() - LAST_STEPS);
-        List<Double> sorted =
-                stepSeconds.subList(from, stepSeconds.size()).stream().sorted().toList();
-        int size = sorted.size();
         double median = (sorted.get((size - 1) / 2) + sorted.get(size / 2)) / 2;
         return Optional.of(Duration.ofMillis(Math.round(1000 * median * stepsLeft)));
     }

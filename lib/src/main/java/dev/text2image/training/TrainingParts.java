@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.schedulers.SchedulerConfig;
@@ -33,7 +34,7 @@ final class TrainingParts implements AutoCloseable {
      */
     TrainingParts(TrainingConfig config) {
         this.base = PipelineDirectory.open(config.modelDirectory());
-        checkResolution(config);
+        checkResolution(config, base.vaeConfig());
         Objective objective = objective(config);
         Path resumed = resumedCheckpoint(config);
         Device device = Torch.device(config.device());
@@ -63,8 +64,9 @@ final class TrainingParts implements AutoCloseable {
         return part;
     }
 
-    private void checkResolution(TrainingConfig config) {
-        int factor = base.vaeConfig().downsamplingFactor();
+    /** Refuses images that the autoencoder cannot encode. */
+    static void checkResolution(TrainingConfig config, AutoencoderKLConfig vae) {
+        int factor = vae.downsamplingFactor();
         if (config.resolution() % factor != 0) {
             throw new InvalidInputException("resolution is " + config.resolution() + ", but must be a multiple of "
                     + factor + " for this model's VAE.");
