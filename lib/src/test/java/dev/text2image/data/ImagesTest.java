@@ -86,7 +86,7 @@ class ImagesTest {
             Table table = DatasetReport.of(dataset);
             assertThat(table.columnNames())
                     .containsExactly("file", "width", "height", "format", "caption", "captions", "caption length");
-            assertThat(table.rowCount()).isEqualTo(1906);
+            assertThat(table.rowCount()).isEqualTo(504);
             assertThat(table.intColumn("width").mean()).isEqualTo(64);
             assertThat(table.intColumn("caption length").get(0)).isEqualTo(27);
         }
