@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The values of a module's parameters, in the order in which the module declares them.
@@ -44,21 +45,34 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * Creates one tensor for each parameter.
+     * Creates one tensor for each parameter, several at a time: most of the time of loading a large model goes into memory that is
+     * touched for the first time, which each processor core can do for itself.
      *
      * @param module the module
      * @param device where the tensors are kept
      * @param format the number format that they are kept in
-     * @param source makes the float32 tensor of a key with the manager that it must be attached to; its shape must be the parameter's
+     * @param source makes the float32 tensor of a key with the manager that it must be attached to; its shape must be the parameter's;
+     *     called by several threads at once
      * @return the weights, to be closed by the caller
      */
     public static Weights create(Module module, Device device, Precision format, Source source) {
+        return create(module, device, format, source, true);
+    }
+
+    private static Weights create(Module module, Device device, Precision format, Source source, boolean parallel) {
         NDManager manager = Torch.newManager(device);
         try {
+            List<Map.Entry<String, Parameter>> parameters =
+                    List.copyOf(module.namedParameters().entrySet());
+            IntStream indices = IntStream.range(0, parameters.size());
+            NDArray[] values = (parallel ? indices.parallel() : indices)
+                    .mapToObj(parameters::get)
+                    .map(entry -> cast(source.tensor(manager, entry.getKey(), entry.getValue()), format))
+                    .toArray(NDArray[]::new);
             Map<String, NDArray> tensors = new LinkedHashMap<>();
-            module.namedParameters()
-                    .forEach((name, parameter) ->
-                            tensors.put(name, cast(source.tensor(manager, name, parameter), format)));
+            for (int i = 0; i < values.length; i++) {
+                tensors.put(parameters.get(i).getKey(), values[i]);
+            }
             return new Weights(manager, format, tensors);
         } catch (RuntimeException e) {
             manager.close();
@@ -89,7 +103,8 @@ public final class Weights implements AutoCloseable {
                 module,
                 device,
                 format,
-                (manager, name, parameter) -> parameter.initializer().create(manager, parameter.shape()));
+                (manager, name, parameter) -> parameter.initializer().create(manager, parameter.shape()),
+                false); // the generator's numbers have an order
     }
 
     /**

@@ -4,17 +4,22 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import com.google.gson.JsonObject;
 import dev.text2image.data.Batch;
 import dev.text2image.data.Batches;
 import dev.text2image.data.DataLoader;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.io.Json;
+import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.progress.Progress;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;
 import dev.text2image.torch.TorchScript;
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Trains an autoencoder to give images back, for models that are made from nothing.
@@ -39,6 +44,11 @@ public final class AutoencoderTrainer implements AutoCloseable {
               return [torch.add(reconstruction, torch.mul(divergence, weight)), squared]
             """);
 
+    /** Where a checkpoint has the model. */
+    public static final String MODEL_DIRECTORY = "vae";
+
+    private static final String RUN = "run";
+    private static final int KEPT_CHECKPOINTS = 2;
     private static final double DIVERGENCE_WEIGHT = 1e-6;
     private static final double MAX_NORM = 1;
 
@@ -47,6 +57,7 @@ public final class AutoencoderTrainer implements AutoCloseable {
     private final LearningRateSchedule schedule;
     private final long seed;
     private final AdamW optimizer;
+    private int step;
 
     /**
      * Prepares a run.
@@ -65,26 +76,86 @@ public final class AutoencoderTrainer implements AutoCloseable {
         this.optimizer = new AdamW(model.weights().tensors(), AdamW.Settings.defaults());
     }
 
-    /** Trains for all steps of the schedule. */
-    public void run() {
-        try (Progress progress = Progress.start("train autoencoder", schedule.totalSteps());
+    /**
+     * Goes on from a checkpoint: what follows has the same bits as in a run that was not stopped.
+     *
+     * @param checkpoint a directory that {@link #run} wrote; the model must have been loaded from its {@code vae}
+     * @throws InvalidInputException naming what differs from the run that wrote it
+     */
+    public void resume(Path checkpoint) {
+        JsonFields saved = JsonFields.read(checkpoint.resolve(Checkpoints.STATE_FILE));
+        JsonObject before =
+                Json.readObject(checkpoint.resolve(Checkpoints.STATE_FILE)).getAsJsonObject(RUN);
+        if (!describe().equals(before)) {
+            throw new InvalidInputException("The run cannot go on from " + checkpoint + ", which is of a run with "
+                    + before + ", not " + describe() + ". Use the same values, or another output_dir.");
+        }
+        optimizer.read(checkpoint.resolve(TrainingState.OPTIMIZER_FILE));
+        step = saved.integer("global_step");
+    }
+
+    /** What data order, noise and learning rates follow from. */
+    private JsonObject describe() {
+        JsonObject run = new JsonObject();
+        run.addProperty("seed", seed);
+        run.addProperty("batches_per_epoch", loader.batchesPerEpoch());
+        run.addProperty("learning_rate", schedule.learningRate());
+        run.addProperty("max_train_steps", schedule.totalSteps());
+        return run;
+    }
+
+    /**
+     * Trains to the end of the schedule and leaves checkpoints on the way, of which the newest two are kept.
+     *
+     * @param outputDirectory where {@code checkpoint-N} directories go
+     * @param checkpointingSteps steps between them
+     * @throws InvalidInputException if the loss is not finite
+     */
+    public void run(Path outputDirectory, int checkpointingSteps) {
+        Checkpoints checkpoints = new Checkpoints(outputDirectory);
+        try (Progress progress = Progress.start("train autoencoder", schedule.totalSteps() - step);
                 NDManager manager = Torch.newManager(model.device())) {
-            int step = 0;
-            for (int epoch = 0; step < schedule.totalSteps(); epoch++) {
-                try (Batches batches = loader.batches(manager, epoch, 0)) {
+            while (step < schedule.totalSteps()) {
+                int epoch = step / loader.batchesPerEpoch();
+                try (Batches batches = loader.batches(manager, epoch, step % loader.batchesPerEpoch())) {
                     while (step < schedule.totalSteps() && batches.hasNext()) {
+                        double error;
                         try (Batch batch = batches.next()) {
-                            double error = step(manager, batch.pixelValues(), step++);
-                            progress.step(String.format(Locale.ROOT, "psnr %.2f dB", decibels(error)));
+                            error = step(manager, batch.pixelValues());
                         }
+                        if (step % checkpointingSteps == 0) {
+                            checkpoints.write(step, KEPT_CHECKPOINTS, false, this::write);
+                        }
+                        progress.step(String.format(Locale.ROOT, "psnr %.2f dB", decibels(error)));
                     }
                 }
             }
         }
     }
 
+    private void write(Path directory) {
+        model.save(directory.resolve(MODEL_DIRECTORY));
+        optimizer.write(directory.resolve(TrainingState.OPTIMIZER_FILE));
+        JsonObject state = new JsonObject();
+        state.addProperty("global_step", step);
+        state.add(RUN, describe());
+        Json.write(directory.resolve(Checkpoints.STATE_FILE), state);
+    }
+
+    /**
+     * Finds a checkpoint to go on from.
+     *
+     * @param outputDirectory the run's output directory
+     * @param wanted latest, a checkpoint's name, or a path
+     * @return the checkpoint; empty for latest if there is none yet
+     * @throws InvalidInputException if the named one is missing or not complete
+     */
+    public static Optional<Path> findCheckpoint(Path outputDirectory, String wanted) {
+        return new Checkpoints(outputDirectory).find(wanted);
+    }
+
     /** Trains on one batch and returns the mean squared error of its pixels, on the scale [-1, 1]. */
-    private double step(NDManager manager, NDArray pixels, int step) {
+    private double step(NDManager manager, NDArray pixels) {
         Torch.seed(RunRandom.seed(seed, step));
         double squared;
         try (NDManager scratch = manager.newSubManager();
@@ -105,6 +176,7 @@ public final class AutoencoderTrainer implements AutoCloseable {
                     + "; use a lower learning rate than " + schedule.learningRate() + ".");
         }
         optimizer.step(schedule.at(step), optimizer.gradientNorm(), MAX_NORM);
+        step++;
         return squared;
     }
 

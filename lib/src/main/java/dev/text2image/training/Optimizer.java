@@ -1,6 +1,9 @@
 package dev.text2image.training;
 
 import ai.djl.ndarray.NDArray;
+import dev.text2image.io.SafeTensorsFile;
+import dev.text2image.io.SafeTensorsWriter;
+import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -71,6 +74,31 @@ public sealed interface Optimizer extends AutoCloseable permits AdamW, AdamW8bit
      *     them; the tensors are owned by the optimizer
      */
     Map<String, NDArray> state();
+
+    /**
+     * Writes the state.
+     *
+     * @param file the safetensors file
+     */
+    default void write(Path file) {
+        SafeTensorsWriter.writeArrays(file, state());
+    }
+
+    /**
+     * Goes on from a state that was written.
+     *
+     * @param file the file of {@link #write}
+     * @throws dev.text2image.io.InvalidInputException if it lacks a tensor
+     */
+    default void read(Path file) {
+        try (SafeTensorsFile saved = SafeTensorsFile.open(file)) {
+            state().forEach((name, tensor) -> {
+                try (NDArray value = saved.read(tensor.getManager(), name)) {
+                    value.copyTo(tensor);
+                }
+            });
+        }
+    }
 
     @Override
     void close();

@@ -1,13 +1,10 @@
 package dev.text2image.training;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import com.google.gson.JsonObject;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
-import dev.text2image.io.SafeTensorsFile;
-import dev.text2image.io.SafeTensorsWriter;
 import dev.text2image.models.PretrainedModel;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
@@ -97,7 +94,7 @@ final class TrainingState implements AutoCloseable {
             step = saved.integer("global_step");
             appliedSteps = saved.integer("applied_steps");
             saved.fields("scaler").map(GradScaler::fromJson).ifPresent(last -> scaler = last);
-            readOptimizer(checkpoint.resolve(OPTIMIZER_FILE));
+            optimizer.read(checkpoint.resolve(OPTIMIZER_FILE));
         }
     }
 
@@ -117,16 +114,6 @@ final class TrainingState implements AutoCloseable {
                 model.readWeights(checkpoint.resolve(folder + "_ema"), offloaded ? Device.cpu() : model.device());
         int steps = saved.integer("ema_optimization_step");
         averages.add(new Averaged(folder, model, new EMAModel(model.weights(), shadow, steps, options, offloaded)));
-    }
-
-    private void readOptimizer(Path file) {
-        try (SafeTensorsFile saved = SafeTensorsFile.open(file)) {
-            optimizer.state().forEach((name, tensor) -> {
-                try (NDArray value = saved.read(tensor.getManager(), name)) {
-                    value.copyTo(tensor);
-                }
-            });
-        }
     }
 
     /**
@@ -179,7 +166,7 @@ final class TrainingState implements AutoCloseable {
                 .save(
                         directory.resolve(averaged.folder() + "_ema"),
                         averaged.average().weights()));
-        SafeTensorsWriter.writeArrays(directory.resolve(OPTIMIZER_FILE), optimizer.state());
+        optimizer.write(directory.resolve(OPTIMIZER_FILE));
         JsonObject state = new JsonObject();
         state.addProperty("global_step", step);
         state.addProperty("applied_steps", appliedSteps);
