@@ -1,4 +1,4 @@
-"""Selects emoji and writes them as a Hugging Face image data set: Parquet files with the columns image, text, name, category, subcategory."""
+"""Selects emoji and writes them as Hugging Face image data sets: Parquet files with images, captions, names and groups."""
 
 import collections
 import io
