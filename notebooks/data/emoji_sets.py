@@ -1,4 +1,4 @@
-"""Selects emoji and writes them as a Hugging Face image data set: Parquet files with the columns image, text, name, category, subcategory."""
+"""Selects emoji and writes them as Hugging Face image data sets: Parquet files with images, captions, names and groups."""
 
 import collections
 import io
@@ -103,12 +103,12 @@ def schema() -> pyarrow.Schema:
     return pyarrow.schema(fields, {"huggingface": json.dumps({"info": {"features": features}})})
 
 
-def write(emojis: list[dict], images: dict[str, Image.Image], held_out: set[str], directory: pathlib.Path) -> None:
-    """Writes a training and a validation split, and prints how many rows of which category they have."""
+def write(emojis: list[dict], images: dict[str, Image.Image], validation: set[str], directory: pathlib.Path) -> None:
+    """Writes a training split and one of the files named for validation, and prints how many rows of which category they have."""
     if len({caption(emoji) for emoji in emojis}) < len(emojis):
         raise ValueError(f"captions occur twice: {collections.Counter(map(caption, emojis)).most_common(5)}")
-    for split, validation in (("train", False), ("validation", True)):
-        chosen = [emoji for emoji in emojis if (emoji["image"] in held_out) == validation]
+    for split, held_back in (("train", False), ("validation", True)):
+        chosen = [emoji for emoji in emojis if (emoji["image"] in validation) == held_back]
         file = directory / f"{split}-00000-of-00001.parquet"
         directory.mkdir(parents=True, exist_ok=True)
         table = pyarrow.Table.from_pylist([row(emoji, images[emoji["image"]]) for emoji in chosen], schema())

@@ -12,12 +12,12 @@ import java.util.List;
 /** The picture of an evaluation: samples, the training pictures that were asked for, and those that are nearest. */
 final class SampleSheet {
     private static final int CELL = 72;
-    private static final int PROMPTS = 40;
-    private static final int PROMPTS_IN_A_ROW = 2;
+    private static final int PROMPTS = 30;
+    private static final int PROMPTS_IN_A_ROW = 3;
 
     private SampleSheet() {}
 
-    /** Draws the first prompts, two in a row: the samples, the picture asked for, and the one nearest to the first sample. */
+    /** Draws the first prompts, three in a row: the samples, the picture asked for, and the one nearest to the first sample. */
     static BufferedImage of(Samples samples, ReferenceSet reference, int imagesPerPrompt) {
         Pictures pictures = samples.pictures();
         Pictures known = reference.pictures();

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Tells two styles of pictures apart, whatever they show: logistic regression on colours, brightness and smoothness.
+ * Tells two styles of pictures apart, whatever they show: logistic regression on colours, shading and smoothness.
  *
  * <p>Both styles count the same in training, so that a picture that speaks for neither has a probability of about one half.
  */

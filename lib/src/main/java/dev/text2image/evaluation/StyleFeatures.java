@@ -1,18 +1,23 @@
 package dev.text2image.evaluation;
 
+import java.util.stream.IntStream;
+
 /**
- * What a picture looks like whatever it shows: how much of it is not white, how bright and colourful that is, its colours, and how
- * strong and how sudden its changes of brightness are.
+ * What a picture looks like whatever it shows, of the part that is not white: how large it is, how bright and colourful, its
+ * colours, by how much its upper half is lit differently from its lower one, and how strong and how sudden its changes of brightness
+ * are.
  */
 final class StyleFeatures {
     private static final double WHITE = 0.95;
-    private static final int COLOR_LEVELS = 4;
+    private static final int COLOR_LEVELS = 6;
     private static final int COLORS = COLOR_LEVELS * COLOR_LEVELS * COLOR_LEVELS;
     /** Limits between the bins of changes of brightness, which goes from 0 to 1. */
     private static final double[] CHANGES = {0.01, 0.02, 0.04, 0.08, 0.16, 0.32};
 
-    private static final int SUMMARY = 5;
-    private static final int SLOPES = SUMMARY + COLORS;
+    private static final int MEANS = 5;
+    private static final int SHADING = MEANS + 3;
+    private static final int HISTOGRAM = SHADING + 3;
+    private static final int SLOPES = HISTOGRAM + COLORS;
     private static final int BENDS = SLOPES + CHANGES.length + 1;
     private static final int COUNT = BENDS + CHANGES.length + 1;
 
@@ -29,7 +34,7 @@ final class StyleFeatures {
      *
      * @param pixels (3, edge, edge) in [-1, 1]
      * @param edge its width and height
-     * @return the features, each about from 0 to 1
+     * @return the features, each about from 0 to 1, those of shading from -1
      */
     static double[] of(float[] pixels, int edge) {
         return new StyleFeatures(pixels, edge).measure();
@@ -37,26 +42,49 @@ final class StyleFeatures {
 
     private double[] measure() {
         double[] features = new double[COUNT];
-        int ink = 0;
+        int[] inRow = new int[edge];
         for (int y = 0; y < edge; y++) {
             for (int x = 0; x < edge; x++) {
-                if (darkest(x, y) < WHITE) {
-                    ink++;
+                if (isInk(x, y)) {
+                    inRow[y]++;
                     add(features, x, y);
                 }
             }
         }
-        int area = edge * edge;
+        int ink = IntStream.of(inRow).sum();
         for (int i = 1; i < COUNT; i++) {
             features[i] /= Math.max(1, ink);
         }
-        features[0] = (double) ink / area;
+        features[0] = (double) ink / (edge * edge);
         features[2] = Math.sqrt(Math.max(0, features[2] - features[1] * features[1]));
         features[4] = Math.sqrt(Math.max(0, features[4] - features[3] * features[3]));
-        for (int i = SUMMARY; i < COUNT; i++) {
+        for (int i = HISTOGRAM; i < COUNT; i++) {
             features[i] = Math.sqrt(features[i]); // evens out that a few bins hold nearly all
         }
+        addShading(features, inRow, ink);
         return features;
+    }
+
+    /** The mean of each channel in the upper half of what is not white, less that in the lower half. */
+    private void addShading(double[] features, int[] inRow, int ink) {
+        int upper = 0;
+        double[] sums = new double[3];
+        for (int y = 0; y < edge && 2 * (upper + inRow[y]) <= ink; y++) {
+            upper += inRow[y];
+            for (int x = 0; x < edge; x++) {
+                for (int channel = 0; channel < 3 && isInk(x, y); channel++) {
+                    sums[channel] += value(channel, x, y);
+                }
+            }
+        }
+        for (int channel = 0; channel < 3 && upper > 0; channel++) {
+            double lower = (features[MEANS + channel] * ink - sums[channel]) / (ink - upper);
+            features[SHADING + channel] = sums[channel] / upper - lower;
+        }
+    }
+
+    private boolean isInk(int x, int y) {
+        return darkest(x, y) < WHITE;
     }
 
     private void add(double[] features, int x, int y) {
@@ -66,7 +94,10 @@ final class StyleFeatures {
         features[2] += brightness * brightness;
         features[3] += spread;
         features[4] += spread * spread;
-        features[SUMMARY + (level(0, x, y) * COLOR_LEVELS + level(1, x, y)) * COLOR_LEVELS + level(2, x, y)]++;
+        for (int channel = 0; channel < 3; channel++) {
+            features[MEANS + channel] += value(channel, x, y);
+        }
+        features[HISTOGRAM + (level(0, x, y) * COLOR_LEVELS + level(1, x, y)) * COLOR_LEVELS + level(2, x, y)]++;
         double left = brightness(Math.max(0, x - 1), y);
         double right = brightness(Math.min(edge - 1, x + 1), y);
         double above = brightness(x, Math.max(0, y - 1));

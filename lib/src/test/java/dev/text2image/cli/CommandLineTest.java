@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.text2image.testing.TinyPipeline;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -15,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -168,6 +170,51 @@ class CommandLineTest {
                 .hasSize(3)
                 .allSatisfy(seconds -> assertThat(seconds.getAsDouble()).isPositive());
         assertThat(Path.of(output, "model_index.json")).doesNotExist();
+    }
+
+    @Test
+    void evaluatesAModel() throws IOException {
+        String validation = EMOJI + "/data/validation-00000-of-00001.parquet";
+        String solid = "../notebooks/data/emoji-3d/data/validation-00000-of-00001.parquet";
+        Result result = run(("evaluate --pretrained_model_name_or_path " + model + " --reference_data_dir " + validation
+                        + " " + solid + " --group_columns subcategory,category --validation_data_dir " + validation
+                        + " --style_data_dir " + validation + " " + solid + " --style_validation_data_dir " + validation
+                        + " " + solid + " --num_prompts 5 --num_inference_steps 2 --sample_batch_size 3 --device cpu"
+                        + " --output_dir " + output)
+                .split(" "));
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out())
+                .contains("5 prompts x 2, PNDMScheduler, 2 steps, guidance 7.5, seed 0", "same subcategory | ")
+                .contains(Files.readString(Path.of(output, "evaluation.md")));
+        JsonObject report = JsonParser.parseString(Files.readString(Path.of(output, "evaluation.json")))
+                .getAsJsonObject();
+        assertThat(report.getAsJsonArray("references")).hasSize(2);
+        assertThat(report.getAsJsonObject("style").get("samples_of_second").getAsDouble())
+                .isBetween(0.0, 1.0);
+        assertThat(Path.of(output, "samples.png")).isRegularFile();
+    }
+
+    @Test
+    void comparesTwoModels() throws IOException {
+        Path file = Path.of(output, "compared.png");
+        Result result = run(("compare --before " + model + " --after " + model + " --prompt cat dog heart --columns 2"
+                        + " --cell 20 --num_inference_steps 2 --device cpu --output " + file)
+                .split(" "));
+        assertThat(result.code()).as(result.err()).isZero();
+        BufferedImage picture = ImageIO.read(file.toFile());
+        assertThat(picture.getWidth()).isEqualTo(2 * (12 + 2 * (20 + 12)));
+        // The same model draws the same: the first picture of the first row, and of the second one below it.
+        for (int x = 24; x < 64; x++) {
+            assertThat(picture.getRGB(x, 44)).isEqualTo(picture.getRGB(x, 44 + 2 * (20 + 12)));
+        }
+    }
+
+    @Test
+    void unpacksAParquetFile() {
+        Result result = run("unpack", "--train_data_dir", "../notebooks/data/emoji-3d", "--output_dir", output);
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("Image folder: " + output + ", 833 images");
+        assertThat(Path.of(output, "metadata.jsonl")).isRegularFile();
     }
 
     @Test
