@@ -116,6 +116,13 @@ class ErrorsTest(unittest.TestCase):
         self.assertEqual(self.error["ename"], "CompilationException")
         self.assertEqual(self.error["evalue"], f"{self.cell(0)}, line 2: cannot find symbol: variable okay")
 
+    def test_a_class_without_import_comes_with_one(self):
+        self.session.client.complete("String.", 7)  # whose reply comes when the classes are indexed
+        self.session.client.get_shell_msg(timeout=60)
+        for cell in ("ReentrantLock lock = null;", "ReentrantLock.class"):
+            with self.subTest(cell):
+                self.assertIn("perhaps: import java.util.concurrent.locks.ReentrantLock;", self.fail_in(cell))
+
     def test_a_second_failing_definition_of_a_name_is_reported_where_it_is(self):
         self.fail_in("int twice = nothing;")
         self.assertIn(f'{self.cell(1)}, line 1: incompatible types', self.fail_in('int twice = "text";'))

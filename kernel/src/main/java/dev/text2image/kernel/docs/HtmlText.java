@@ -29,7 +29,7 @@ final class HtmlText {
     }
 
     private static String keep(String preformatted) {
-        return preformatted.strip().replace("\n ", "\n").replace(' ', '\u00a0').replace('\n', KEPT_BREAK);
+        return preformatted.strip().replace(' ', '\u00a0').replace('\n', KEPT_BREAK);
     }
 
     private static String unescape(String text) {

@@ -28,7 +28,9 @@ public record Javadoc(String html, String text) {
      * @return the comment; as it is where the compiler cannot read it
      */
     public static Javadoc of(String comment) {
-        DocCommentTree tree = parse(comment);
+        // Of " * text" JShell leaves the blank, which would indent all lines of an example but the first.
+        boolean isIndented = comment.lines().allMatch(line -> line.isBlank() || line.startsWith(" "));
+        DocCommentTree tree = parse(isIndented ? comment.replaceAll("(?m)^ ", "") : comment);
         String html = tree == null ? JavadocHtml.escape(comment) : JavadocHtml.of(tree);
         return new Javadoc(html, HtmlText.of(html));
     }

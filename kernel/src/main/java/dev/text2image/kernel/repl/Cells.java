@@ -79,7 +79,9 @@ final class Cells {
     /** JShell has made a snippet of the statement that is evaluated now. */
     synchronized void add(Snippet snippet) {
         if (running != null && !origins.containsKey(snippet)) {
-            origins.put(snippet, new Origin(running.source(), running.offset()));
+            // Of some snippets JShell leaves the blanks before them out.
+            int start = running.source().code().indexOf(snippet.source(), running.offset());
+            origins.put(snippet, new Origin(running.source(), Math.max(start, running.offset())));
             ofThisCell.add(snippet);
         }
     }

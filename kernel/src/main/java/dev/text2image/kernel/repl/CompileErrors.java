@@ -18,6 +18,12 @@ import jdk.jshell.UnresolvedReferenceException;
 /** Says what the compiler did not understand. */
 final class CompileErrors {
     private static final int SHOWN = 10;
+    private static final int IMPORTS = 3;
+    /** A class, or a capitalized name that the compiler takes for a variable. */
+    private static final Pattern MISSING_CLASS = Pattern.compile("cannot find symbol: (?:class|variable [A-Z]).*");
+
+    private static final Pattern INTERNAL =
+            Pattern.compile("^(?:sun|com\\.sun|jdk\\.internal)\\.|\\.(?:shaded|internal|impl)\\.");
 
     private final JShell shell;
     private final Cells cells;
@@ -65,7 +71,20 @@ final class CompileErrors {
             }
         }
         message.details().forEach(detail -> lines.add("  " + detail));
+        imports(snippet, error, message).forEach(name -> lines.add("  perhaps: import " + name + ";"));
         return lines;
+    }
+
+    /** The classes on the class path that a name without an import may mean. */
+    private List<String> imports(Snippet snippet, Diag error, CompilerMessage message) {
+        if (!MISSING_CLASS.matcher(message.text()).matches()) {
+            return List.of();
+        }
+        String code = snippet.source().substring(0, (int) error.getEndPosition());
+        return shell.sourceCodeAnalysis().listQualifiedNames(code, code.length()).getNames().stream()
+                .filter(name -> name.contains(".") && !INTERNAL.matcher(name).find())
+                .limit(IMPORTS)
+                .toList();
     }
 
     private static long position(Diag error) {

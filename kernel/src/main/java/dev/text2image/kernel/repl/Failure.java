@@ -27,7 +27,10 @@ record Failure(String type, @Nullable String message, List<StackTraceElement> fr
                 inner);
     }
 
-    /** Looks below the wrappers of JShell, JJava and its magics; JShell's copy of an exception gives way to the exception itself, if that is known. */
+    /**
+     * Looks below the wrappers of JShell, JJava and its magics; JShell's copy of an exception gives way to the exception itself, if
+     * that is known.
+     */
     static Throwable unwrap(Throwable thrown, List<Throwable> ofCells) {
         Throwable cause = thrown.getCause();
         boolean isWrapper = thrown instanceof InvocationTargetException
@@ -60,7 +63,7 @@ record Failure(String type, @Nullable String message, List<StackTraceElement> fr
         return name.substring(Math.max(name.lastIndexOf('.'), name.lastIndexOf('$')) + 1);
     }
 
-    /** The class's name as a report shows it: in full, but for the user's own classes and those of java.lang, this library and JJava. */
+    /** The class's name as a report shows it: in full, but for the user's classes and those of java.lang, this library and JJava. */
     String shownType() {
         boolean isKnown = !SnippetClasses.userName(type).equals(type)
                 || type.matches("(?:java\\.lang|dev\\.text2image|org\\.dflib)\\..*");

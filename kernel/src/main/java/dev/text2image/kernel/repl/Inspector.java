@@ -60,6 +60,10 @@ final class Inspector {
             }
             ends.add(end);
         }
+        // As JupyterLab asks about a completion such as length().
+        if (code.substring(0, cursor).endsWith("()")) {
+            ends.add(cursor - 1);
+        }
         Brackets.Open call = Brackets.lastOpen(code.substring(0, cursor), 0);
         if (call != null && call.bracket() == '(') {
             ends.add(call.offset() + 1);
@@ -100,7 +104,7 @@ final class Inspector {
             text.add(more);
         }
         if (!DocumentationSources.hasJdk() && found.stream().noneMatch(this::isExplained)) {
-            String note = "(Signatures only: this JDK has no src.zip.)";
+            String note = "(Signatures only: the documentation of the JDK is in its src.zip, which this JDK has not.)";
             html.add("<p><i>" + note + "</i></p>");
             text.add(note);
         }

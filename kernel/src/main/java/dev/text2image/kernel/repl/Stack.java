@@ -84,8 +84,10 @@ final class Stack {
                     ? "a lambda"
                     : "a lambda of " + inType + outer;
         }
+        if (method.startsWith("do_it$")) {
+            return "";
+        }
         return switch (method) {
-            case "do_it$" -> "";
             case "<init>" -> "new " + type.replace('$', '.');
             case "<clinit>" -> "the start of " + type.replace('$', '.');
             default -> inType + method;

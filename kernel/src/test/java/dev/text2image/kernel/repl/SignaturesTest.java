@@ -13,6 +13,7 @@ class SignaturesTest {
 
     @Test
     void packagesStayWhereClassesOfTheSameNameMeet() {
-        assertThat(Signatures.shorten("java.util.Date f(java.sql.Date d)")).isEqualTo("java.util.Date f(java.sql.Date d)");
+        assertThat(Signatures.shorten("java.util.Date f(java.sql.Date d)"))
+                .isEqualTo("java.util.Date f(java.sql.Date d)");
     }
 }

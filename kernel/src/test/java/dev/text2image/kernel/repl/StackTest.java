@@ -11,6 +11,7 @@ class StackTest {
     @ParameterizedTest
     @CsvSource({
         "'', do_it$, ''",
+        "'', do_it$Aux, ''",
         "'', f, f",
         "'', lambda$do_it$$0, a lambda",
         "'', lambda$f$1, a lambda of f",
