@@ -116,6 +116,12 @@ class ErrorsTest(unittest.TestCase):
         self.assertEqual(self.error["ename"], "CompilationException")
         self.assertEqual(self.error["evalue"], f"{self.cell(0)}, line 2: cannot find symbol: variable okay")
 
+    def test_a_mark_at_the_end_of_a_line_is_on_that_line(self):
+        shown = self.fail_in("int ok = 1\nint other = 2;")
+        self.assertEqual(
+            shown.splitlines(), [f"{self.cell(0)}, line 1: ';' expected", "---> 1 int ok = 1", "                 ^"]
+        )
+
     def test_a_class_without_import_comes_with_one(self):
         self.session.client.complete("String.", 7)  # whose reply comes when the classes are indexed
         self.session.client.get_shell_msg(timeout=60)

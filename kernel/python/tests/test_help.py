@@ -57,7 +57,7 @@ class HelpTest(unittest.TestCase):
     def test_classes_packages_and_magics_have_their_kinds(self):
         self.assertEqual(self.complete("ImageFol")["ImageFolder"][0], "class")
         self.assertEqual(self.complete("new ArrayLi")["ArrayList("][0], "class")
-        self.assertEqual(self.complete("import java.ut")["util"][0].lower(), "module")
+        self.assertEqual(self.complete("import java.ut")["util."][0], "module")
         self.assertEqual(self.complete("%mav")["%maven"][0], "magic")
 
     def test_the_cell_before_the_cursor_counts(self):

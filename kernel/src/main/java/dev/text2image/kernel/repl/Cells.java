@@ -23,7 +23,7 @@ final class Cells {
     /** A part of a source that is evaluated by itself, from its offset. */
     record Statement(Source source, int offset) {
         Place place() {
-            return source.place(offset);
+            return source.placeOfNext(offset);
         }
     }
 

@@ -51,7 +51,7 @@ final class CompileErrors {
     private String summary(Snippet snippet, Diag error) {
         Statement statement = cells.find(snippet, (int) position(error));
         String text = CompilerMessage.of(error).text();
-        return statement == null ? text : statement.place() + ": " + text;
+        return statement == null ? text : statement.source().place(statement.offset()) + ": " + text;
     }
 
     private List<String> describe(Snippet snippet, Diag error) {
@@ -61,7 +61,7 @@ final class CompileErrors {
         if (statement == null) {
             lines.add(Ansi.ERROR.of(message.text()));
         } else {
-            Place place = statement.place();
+            Place place = statement.source().place(statement.offset());
             lines.add(Ansi.PLACE.of(place.toString()) + ": " + Ansi.ERROR.of(message.text()));
             if (statement.source().isUnchanged(place)) {
                 int length = (int) (error.getEndPosition() - position(error));

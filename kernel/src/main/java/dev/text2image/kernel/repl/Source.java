@@ -23,15 +23,20 @@ record Source(String name, String code, List<String> lines, int firstLine) {
         return new Source(name, code, code.lines().toList(), 1);
     }
 
-    /** The place of a character of the code; that of the next character that is not blank, if it is. */
+    /** The place of a character of the code. */
     Place place(int offset) {
-        int end = Math.min(offset, code.length());
-        while (end < code.length() && Character.isWhitespace(code.charAt(end))) {
-            end++;
-        }
-        int line = firstLine
-                + (int) code.substring(0, end).chars().filter(c -> c == '\n').count();
+        String before = code.substring(0, Math.min(offset, code.length()));
+        int line = firstLine + (int) before.chars().filter(c -> c == '\n').count();
         return new Place(this, Math.max(1, Math.min(line, lines.size())));
+    }
+
+    /** The place of the first character from an offset on that is not blank. */
+    Place placeOfNext(int offset) {
+        int next = Math.min(offset, code.length());
+        while (next < code.length() && Character.isWhitespace(code.charAt(next))) {
+            next++;
+        }
+        return place(next);
     }
 
     /** How many characters of its line come before a character of the code. */
