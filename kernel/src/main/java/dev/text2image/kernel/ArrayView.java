@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.util.NativeResource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -38,16 +39,17 @@ final class ArrayView {
         var sheet = new Sheet("").right("").left("shape").left("type").left("device");
         for (int i = 0; i < arrays.size(); i++) {
             NDArray array = arrays.get(i);
-            try {
-                sheet.row(String.valueOf(i), array.getShape().toString(), type(array), device(array.getDevice()));
-            } catch (IllegalStateException e) {
-                sheet.row(String.valueOf(i), "closed", "", "");
+            String number = String.valueOf(i);
+            if (isClosed(array)) {
+                sheet.row(number, "closed", "", "");
+            } else {
+                sheet.row(number, array.getShape().toString(), type(array), device(array.getDevice()));
             }
         }
         return sheet.note(Values.count(arrays.size(), "array")).html();
     }
 
-    private static String type(NDArray array) {
+    static String type(NDArray array) {
         return array.getDataType().toString().toLowerCase(Locale.ROOT);
     }
 
@@ -65,17 +67,21 @@ final class ArrayView {
 
     private static long count(NDArray mask) {
         try (mask;
-                NDArray sum = mask.toType(DataType.INT64, false).sum()) {
+                NDArray ones = mask.toType(DataType.INT64, true);
+                NDArray sum = ones.sum()) {
             return sum.getLong();
         }
     }
 
+    /** An array remembers its shape after it was closed. */
+    static boolean isClosed(NDArray array) {
+        return array instanceof NativeResource<?> resource && resource.isReleased();
+    }
+
     static String title(NDArray array) {
-        try {
-            return "NDArray " + array.getShape() + " " + type(array) + " on " + device(array.getDevice());
-        } catch (IllegalStateException e) {
-            return "NDArray, closed";
-        }
+        return isClosed(array)
+                ? "NDArray, closed"
+                : "NDArray " + array.getShape() + " " + type(array) + " on " + device(array.getDevice());
     }
 
     static String device(Device device) {
@@ -83,6 +89,9 @@ final class ArrayView {
     }
 
     private static String values(NDArray array) {
+        if (isClosed(array)) {
+            return "";
+        }
         try {
             if (array.size() == 0) {
                 return "[]";
@@ -91,7 +100,7 @@ final class ArrayView {
             return array.getDataType().isFloating() && array.size() > 1 && array.size() <= MAX_SIZE_FOR_RANGE
                     ? first + "  " + range(array)
                     : first;
-        } catch (IllegalStateException | UnsupportedOperationException e) {
+        } catch (UnsupportedOperationException e) {
             return "";
         }
     }

@@ -19,7 +19,7 @@ final class Environment {
     private static final Pattern SECRET =
             Pattern.compile("(?i).*(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|API_?KEY|ACCESS_KEY).*");
     private static final Pattern READ_AT_START =
-            Pattern.compile("(OMP|KMP|MKL|TORCH|PYTORCH|CUDA|CUBLAS|NCCL|DJL|MALLOC|JAVA|JJAVA|TEXT2IMAGE)_?.*");
+            Pattern.compile("(OMP|KMP|MKL|TORCH|PYTORCH|CUDA|CUBLAS|NCCL|DJL|MALLOC)_.*");
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
     private static final int LONGEST = 100;
 
@@ -59,11 +59,7 @@ final class Environment {
 
     private static Html get(String name) {
         String value = System.getenv(name);
-        if (value == null) {
-            throw new IllegalArgumentException(
-                    "There is no variable " + name + "; set it with %env " + name + "=VALUE.");
-        }
-        return Sheet.ofValues("").row(name, value).html();
+        return Sheet.ofValues("").row(name, value == null ? "(not set)" : value).html();
     }
 
     static Html set(String name, String value) {

@@ -61,7 +61,7 @@ public final class NotebookProgress implements ProgressListener {
         }
         double rate = done / seconds;
         return rate >= 1
-                ? String.format(Locale.ROOT, ", %.1f/s", rate)
+                ? String.format(Locale.ROOT, rate < 100 ? ", %.1f/s" : ", %,.0f/s", rate)
                 : String.format(Locale.ROOT, ", %.1f s each", 1 / rate);
     }
 

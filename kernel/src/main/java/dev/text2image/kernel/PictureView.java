@@ -44,8 +44,7 @@ record PictureView(BufferedImage image, String text) {
         List<CaptionedImage> rows =
                 IntStream.range(0, shown).mapToObj(dataset::row).toList();
         PictureView view = of(Pictures.of(rows));
-        return new PictureView(
-                view.image, Values.count(dataset.size(), "row") + ", the first " + shown + ": " + view.text);
+        return new PictureView(view.image, Values.count(dataset.size(), "row") + ", the first of them: " + view.text);
     }
 
     /** A list that holds images only; tensors in a list are usually none. */

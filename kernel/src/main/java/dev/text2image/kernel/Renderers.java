@@ -37,8 +37,6 @@ import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 import org.dflib.jjava.jupyter.kernel.display.RenderContext;
 import org.dflib.jjava.jupyter.kernel.display.Renderer;
 import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.XYChart;
 import org.knowm.xchart.internal.chartpart.Chart;
 import tech.tablesaw.api.Table;
 
@@ -84,11 +82,7 @@ final class Renderers {
         png(renderer, Batch.class, batch -> PictureView.of(Pictures.of(batch)));
         png(renderer, GeneratedImages.class, Renderers::generated);
         png(renderer, LiveChart.class, chart -> new PictureView(Charts.image(chart.chart()), chart.toString()));
-        png(renderer, XYChart.class, chart -> new PictureView(Charts.image(chart), Charts.description(chart)));
-        png(
-                renderer,
-                Chart.class,
-                chart -> new PictureView(BitmapEncoder.getBufferedImage(chart), Charts.description(chart)));
+        png(renderer, Chart.class, chart -> new PictureView(Charts.image(chart), Charts.description(chart)));
     }
 
     private static PictureView generated(GeneratedImages generated) {

@@ -1,11 +1,13 @@
 package dev.text2image.kernel;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.text2image.data.CaptionedDataset;
 import dev.text2image.models.PretrainedModel;
-import dev.text2image.plots.HiDpi;
+import dev.text2image.pipelines.GeneratedImages;
+import dev.text2image.training.TrainingHistory;
 import java.awt.image.BufferedImage;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
@@ -23,6 +25,8 @@ import tech.tablesaw.api.Table;
 final class SessionVariables {
     /** How JShell names the temporary variables of expressions. */
     private static final String TEMPORARY = "\\$\\d+|_id\\d*";
+
+    private static final int LONGEST = 60;
 
     private SessionVariables() {}
 
@@ -43,9 +47,8 @@ final class SessionVariables {
     /** JJava's published interface has no way to JShell; the kernel of its wheel has. */
     private static JShell shell(BaseKernel kernel) {
         try {
-            return (JShell) MethodHandles.publicLookup()
-                    .findVirtual(kernel.getClass(), "getJShell", MethodType.methodType(JShell.class))
-                    .invoke(kernel);
+            Method getter = kernel.getClass().getMethod("getJShell");
+            return (JShell) MethodHandles.publicLookup().unreflect(getter).invoke(kernel);
         } catch (Throwable e) {
             throw new IllegalStateException("This version of JJava does not give access to its variables.", e);
         }
@@ -73,44 +76,59 @@ final class SessionVariables {
 
     /** Shapes and lengths. */
     static String size(@Nullable Object value) {
-        try {
-            if (value instanceof NDArray array) {
-                return array.getShape().toString();
-            } else if (value instanceof Table table) {
-                return Values.format("%,d x %,d", table.rowCount(), table.columnCount());
-            } else if (value instanceof Collection<?> collection) {
-                return Values.format("%,d", collection.size());
-            } else if (value instanceof Map<?, ?> map) {
-                return Values.format("%,d", map.size());
-            } else if (value instanceof BufferedImage image) {
-                return image.getWidth() + " x " + image.getHeight();
-            } else if (value instanceof CharSequence text) {
-                return Values.format("%,d", text.length());
-            } else if (value instanceof PretrainedModel model) {
-                return Values.format("%,d parameters", model.parameterCount());
-            }
-            return value != null && value.getClass().isArray() ? Values.format("%,d", Array.getLength(value)) : "";
-        } catch (IllegalStateException e) {
-            return "closed";
+        if (value instanceof NDArray array) {
+            return ArrayView.isClosed(array) ? "closed" : array.getShape().toString();
+        } else if (value instanceof Table table) {
+            return Values.format("%,d x %,d", table.rowCount(), table.columnCount());
+        } else if (value instanceof BufferedImage image) {
+            return image.getWidth() + " x " + image.getHeight();
+        } else if (value instanceof PretrainedModel model) {
+            return Values.count(model.parameterCount(), "parameter");
+        } else if (value instanceof CaptionedDataset dataset) {
+            return Values.count(dataset.size(), "row");
+        } else if (value instanceof TrainingHistory history) {
+            return Values.count(history.rows().size(), "step");
+        } else if (value instanceof GeneratedImages generated) {
+            return Values.count(generated.images().size(), "image");
         }
+        int length = length(value);
+        return length < 0 ? "" : Values.format("%,d", length);
     }
 
-    /** What fits a line and can be found without looking at many elements. */
+    private static int length(@Nullable Object value) {
+        if (value instanceof Collection<?> collection) {
+            return collection.size();
+        } else if (value instanceof Map<?, ?> map) {
+            return map.size();
+        } else if (value instanceof CharSequence text) {
+            return text.length();
+        }
+        return value != null && value.getClass().isArray() ? Array.getLength(value) : -1;
+    }
+
+    /** What fits a line and can be found without looking at many elements; empty if that says nothing. */
     static String brief(@Nullable Object value) {
         if (value instanceof NDArray array) {
-            String title = ArrayView.title(array);
-            return title.substring(title.lastIndexOf(")") + 1).strip();
+            return ArrayView.isClosed(array)
+                    ? ""
+                    : ArrayView.type(array) + " on " + ArrayView.device(array.getDevice());
+        } else if (value instanceof NDManager manager) {
+            return "on " + ArrayView.device(manager.getDevice());
         } else if (value instanceof Table table) {
             return String.join(", ", table.columnNames());
-        } else if (value instanceof BufferedImage image) {
-            return HiDpi.description(image);
         } else if (value instanceof List<?> list && !list.isEmpty()) {
             return "of "
                     + (list.get(0) == null ? "null" : list.get(0).getClass().getSimpleName());
-        } else if (value instanceof Collection<?> || value instanceof Map<?, ?>) {
+        } else if (value instanceof Collection<?> || value instanceof Map<?, ?> || value instanceof BufferedImage) {
             return "";
         }
         String text = Values.text(value).replaceAll("\\s+", " ");
-        return text.matches(".*@[0-9a-f]+") ? "" : text.length() <= 60 ? text : text.substring(0, 59) + "…";
+        boolean address = text.matches(".*@[0-9a-f]+");
+        boolean cutRecord = value instanceof Record && text.length() > LONGEST;
+        return address || cutRecord ? "" : cut(text);
+    }
+
+    private static String cut(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, text.offsetByCodePoints(LONGEST, -1)) + "…";
     }
 }

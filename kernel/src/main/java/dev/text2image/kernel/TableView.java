@@ -12,6 +12,7 @@ final class TableView {
     private static final int MAX_ROWS = 20;
     private static final int LAST_ROWS = 3;
     private static final int MAX_COLUMNS = 16;
+    private static final int LONGEST_NAME = 60;
 
     private TableView() {}
 
@@ -52,9 +53,11 @@ final class TableView {
     }
 
     private static String size(Table table) {
-        String name = table.name() == null || table.name().isBlank()
-                ? ""
-                : table.name().strip() + ": ";
-        return name + Values.count(table.rowCount(), "row") + ", " + Values.count(table.columnCount(), "column");
+        String name = table.name() == null ? "" : table.name().strip();
+        boolean shown = !name.isEmpty() && name.length() <= LONGEST_NAME;
+        return (shown ? name + ": " : "")
+                + Values.count(table.rowCount(), "row")
+                + ", "
+                + Values.count(table.columnCount(), "column");
     }
 }

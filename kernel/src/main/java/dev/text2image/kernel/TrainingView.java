@@ -31,9 +31,17 @@ final class TrainingView {
         var sheet = Sheet.ofValues(title);
         settings.stream()
                 .filter(setting -> setting.changed() == changed)
-                .forEach(setting ->
-                        sheet.row(setting.flag().name(), setting.value().isEmpty() ? "not set" : setting.value()));
+                .forEach(setting -> sheet.row(setting.flag().name(), value(setting)));
         return sheet;
+    }
+
+    private static String value(TrainingSetting setting) {
+        if (setting.value().isEmpty()) {
+            return "not set";
+        }
+        Class<?> type = setting.flag().type();
+        boolean real = type == double.class || type == Double.class;
+        return real ? Values.number(Double.parseDouble(setting.value())) : setting.value();
     }
 
     static Html of(TrainingEstimate estimate) {

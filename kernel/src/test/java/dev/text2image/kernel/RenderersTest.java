@@ -205,7 +205,7 @@ class RenderersTest {
     void aScheduleShowsItsEnds() {
         SchedulerConfig config = SchedulerConfig.stableDiffusion();
         assertThat(text(NoiseSchedule.from(config)).lines())
-                .contains("         0   0.00085       0.99915    1175.5")
+                .contains("       249  0.0024198       0.67543      2.081")
                 .last()
                 .isEqualTo("1,000 timesteps");
         assertThat(text(DDIMScheduler.from(config)))

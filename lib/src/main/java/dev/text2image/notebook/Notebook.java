@@ -206,7 +206,7 @@ public final class Notebook {
     /**
      * Makes a chart that grows while the cell runs: {@code chart.add(step, loss)}.
      *
-     * @param title the title, also the name of the y axis
+     * @param title the title
      * @return the chart, over steps
      */
     public static LiveChart liveChart(String title) {

@@ -16,7 +16,8 @@ public final class ImageGrid {
     private static final int MAX_WIDTH = 900;
     private static final int MAX_CELL = 160;
     private static final int MIN_CELL = 48;
-    private static final int ROW_CAPTION = 110;
+    private static final int MAX_ROW_CAPTION = 110;
+    private static final int LONGEST_DESCRIPTION = 500;
     private static final Font CAPTION = ChartStyle.font(Font.PLAIN, 11);
 
     private final List<BufferedImage> images = new ArrayList<>();
@@ -75,7 +76,7 @@ public final class ImageGrid {
 
     /** Starts a grid with captions before its rows, as many as there will be rows. */
     static ImageGrid withRowCaptions(List<String> rowCaptions, int columns) {
-        var grid = new ImageGrid(columns, cellFor(columns, MAX_WIDTH - ROW_CAPTION - GAP));
+        var grid = new ImageGrid(columns, cellFor(columns, MAX_WIDTH - MAX_ROW_CAPTION - GAP));
         grid.rowCaptions = List.copyOf(rowCaptions);
         return grid;
     }
@@ -117,23 +118,37 @@ public final class ImageGrid {
                 .map(c -> CaptionText.wrap(c, metrics, cell, MAX_CAPTION_LINES))
                 .toList();
         int[] heights = rowHeights(texts, metrics);
-        int width = left() + Math.min(columns, images.size()) * (cell + GAP);
+        int left = left(metrics);
+        int width = left + Math.min(columns, images.size()) * (cell + GAP);
         int height = GAP;
         for (int row : heights) {
             height += row + GAP;
         }
-        return HiDpi.draw(width, height, description(), g -> paint(g, texts, heights));
+        return HiDpi.draw(width, height, description(), g -> paint(g, texts, heights, left));
     }
 
-    private int left() {
-        return rowCaptions.isEmpty() ? GAP : ROW_CAPTION + 2 * GAP;
+    /** Where the images start. */
+    private int left(FontMetrics metrics) {
+        int widest = rowCaptions.stream()
+                .flatMap(caption -> rowLines(caption, metrics).stream())
+                .mapToInt(metrics::stringWidth)
+                .max()
+                .orElse(-GAP);
+        return widest + 2 * GAP;
+    }
+
+    private static List<String> rowLines(String caption, FontMetrics metrics) {
+        return CaptionText.wrap(caption, metrics, MAX_ROW_CAPTION, MAX_CAPTION_LINES);
     }
 
     private String description() {
         List<String> texts = new ArrayList<>(rowCaptions);
         captions.stream().filter(caption -> !caption.isBlank()).forEach(texts::add);
         String count = images.size() == 1 ? "1 image" : images.size() + " images";
-        return texts.isEmpty() ? count : count + ": " + String.join(", ", texts);
+        String all = texts.isEmpty() ? count : count + ": " + String.join(", ", texts);
+        return all.length() <= LONGEST_DESCRIPTION
+                ? all
+                : all.substring(0, all.offsetByCodePoints(LONGEST_DESCRIPTION, -1)) + "…";
     }
 
     private static FontMetrics metrics() {
@@ -156,14 +171,14 @@ public final class ImageGrid {
         return heights;
     }
 
-    private void paint(Graphics2D graphics, List<List<String>> texts, int[] heights) {
+    private void paint(Graphics2D graphics, List<List<String>> texts, int[] heights, int left) {
         graphics.setFont(CAPTION);
         graphics.setColor(ChartStyle.INK);
         int y = GAP;
         for (int i = 0; i < images.size(); i++) {
-            int x = left() + i % columns * (cell + GAP);
+            int x = left + i % columns * (cell + GAP);
             if (i % columns == 0 && i / columns < rowCaptions.size()) {
-                paintRowCaption(graphics, rowCaptions.get(i / columns), y);
+                paintRowCaption(graphics, rowCaptions.get(i / columns), left - GAP, y);
             }
             paintImage(graphics, images.get(i), x, y);
             paintText(graphics, texts.get(i), x, y + cell + CAPTION_GAP);
@@ -173,14 +188,14 @@ public final class ImageGrid {
         }
     }
 
-    /** To the right, in the middle of the row's images. */
-    private void paintRowCaption(Graphics2D graphics, String caption, int top) {
+    /** Right-aligned, in the middle of the row's images. */
+    private void paintRowCaption(Graphics2D graphics, String caption, int right, int top) {
         FontMetrics metrics = graphics.getFontMetrics();
-        List<String> lines = CaptionText.wrap(caption, metrics, ROW_CAPTION, MAX_CAPTION_LINES);
+        List<String> lines = rowLines(caption, metrics);
         float baseline = top + (cell - lines.size() * metrics.getHeight()) / 2f + metrics.getAscent();
         for (String line : lines) {
             float width = (float) metrics.getStringBounds(line, graphics).getWidth();
-            graphics.drawString(line, GAP + ROW_CAPTION - width, baseline);
+            graphics.drawString(line, right - width, baseline);
             baseline += metrics.getHeight();
         }
     }
