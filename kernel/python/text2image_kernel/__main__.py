@@ -6,16 +6,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import java, launch
+from . import java, launch, machine
 
 
 def run(connection_file):
     """Becomes the kernel's JVM."""
     executable, version = java.find()
     command = launch.command(executable, version, connection_file)
+    environment = launch.process_environment(
+        machine.memory_limit(), machine.processor_limit(), machine.visible_processors()
+    )
     if os.name == "nt":  # Windows cannot replace a process
-        return subprocess.call(command)
-    os.execv(command[0], command)
+        return subprocess.call(command, env=environment)
+    os.execve(command[0], command, environment)
 
 
 def install(arguments):

@@ -5,9 +5,11 @@ import os
 import shlex
 from pathlib import Path
 
+from .machine import MIB, memory_limit
+
 MAIN = "dev.text2image.kernel.repl.Main"
 PROJECT = "TEXT2IMAGE_PROJECT"
-MIB = 1024 * 1024
+SMALL = 4096 * MIB
 
 
 class NotBuilt(Exception):
@@ -50,38 +52,42 @@ def sources(project):
     return [project / "lib" / "src" / "main" / "java", *sorted((project / "kernel" / "target" / "sources").glob("*.jar"))]
 
 
-def memory_limit():
-    """The memory this process may use, in bytes: that of the machine, or less in a container."""
-    limits = []
-    if hasattr(os, "sysconf"):
-        limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    for file in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            limits.append(int(Path(file).read_text()))
-        except (OSError, ValueError):
-            pass  # no such control group, or "max"
-    return min(limits, default=8192 * MIB)
-
-
-def heap_mib(limit):
+def heap_mib(memory):
     """A quarter of the memory for Java objects, within bounds; tensors live outside the heap."""
-    return max(384, min(4096, limit // MIB // 4))
+    return max(384, min(4096, memory // MIB // 4))
 
 
-def flags(version, agent, environment=os.environ):
-    """The JVM's options for a major version of Java."""
+def flags(version, agent, memory, environment=os.environ):
+    """The JVM's options for a major version of Java and some bytes of memory."""
     options = [
-        f"-Xmx{heap_mib(memory_limit())}m",
-        "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",
+        f"-Xmx{heap_mib(memory)}m",
+        "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",  # JJava, and %who
+        "--add-opens=java.base/java.util=ALL-UNNAMED",  # %env sets variables
         "--enable-native-access=ALL-UNNAMED",
         "-Djava.awt.headless=true",
         "-Dfile.encoding=UTF-8",
         f"-Djava.util.logging.config.file={Path(__file__).with_name('logging.properties')}",
         f"-javaagent:{agent}",
     ]
+    if memory <= SMALL:
+        # The collector and the code cache that take least; the heap is small enough for both.
+        options += ["-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m"]
     if version >= 24:
         options.append("--sun-misc-unsafe-memory-access=allow")
     return options + shlex.split(environment.get("TEXT2IMAGE_JVM_OPTS", ""), posix=os.name != "nt")
+
+
+def process_environment(memory, processors, visible, environment=os.environ):
+    """The environment of the kernel's process; what the user has set stays."""
+    # Threads that wait must not spin: beside one busy process, spinning makes a training step twenty times slower.
+    settings = {"OMP_WAIT_POLICY": "PASSIVE"}
+    if processors < visible:
+        # OpenMP sees the processors of the machine, not the share of a container.
+        settings["OMP_NUM_THREADS"] = str(processors)
+    if memory <= SMALL:
+        # glibc keeps freed memory in up to eight arenas for each processor.
+        settings["MALLOC_ARENA_MAX"] = "2"
+    return {**settings, **environment}
 
 
 def project_directory(environment=os.environ):
@@ -97,4 +103,4 @@ def command(java, version, connection_file, environment=os.environ):
     jars = class_path(project)
     path = os.pathsep.join(map(str, jars))
     documentation = f"-Dtext2image.sources={os.pathsep.join(map(str, sources(project)))}"
-    return [str(java), *flags(version, jars[1], environment), documentation, "-cp", path, MAIN, connection_file]
+    return [str(java), *flags(version, jars[1], memory_limit(), environment), documentation, "-cp", path, MAIN, connection_file]

@@ -4,11 +4,14 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.util.NativeResource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** An NDArray in two lines: what it is, and its first values and range. */
 final class ArrayView {
@@ -21,27 +24,74 @@ final class ArrayView {
     static Html of(NDArray array) {
         String title = title(array);
         String values = values(array);
+        String warning = values.isEmpty() ? "" : nonFinite(array);
         return new Html(
                 "<div style=\"font-family: monospace\"><b>" + Html.escape(title) + "</b>"
-                        + (values.isEmpty() ? "" : "<br>" + Html.escape(values)) + "</div>",
-                values.isEmpty() ? title : title + "\n" + values);
+                        + (values.isEmpty() ? "" : "<br>" + Html.escape(values))
+                        + (warning.isEmpty() ? "" : "<br><b style=\"color: #d55e00\">" + warning + "</b>") + "</div>",
+                Stream.of(title, values, warning)
+                        .filter(line -> !line.isEmpty())
+                        .collect(Collectors.joining("\n")));
     }
 
-    static String title(NDArray array) {
-        try {
-            return "NDArray " + array.getShape() + " "
-                    + array.getDataType().toString().toLowerCase(Locale.ROOT) + " on "
-                    + device(array.getDevice());
-        } catch (IllegalStateException e) {
-            return "NDArray, closed";
+    /** Several arrays as a table. */
+    static Html of(List<NDArray> arrays) {
+        var sheet = new Sheet("").right("").left("shape").left("type").left("device");
+        for (int i = 0; i < arrays.size(); i++) {
+            NDArray array = arrays.get(i);
+            String number = String.valueOf(i);
+            if (isClosed(array)) {
+                sheet.row(number, "closed", "", "");
+            } else {
+                sheet.row(number, array.getShape().toString(), type(array), device(array.getDevice()));
+            }
+        }
+        return sheet.note(Values.count(arrays.size(), "array")).html();
+    }
+
+    static String type(NDArray array) {
+        return array.getDataType().toString().toLowerCase(Locale.ROOT);
+    }
+
+    /** What no array of a healthy model holds; empty if there is none. */
+    private static String nonFinite(NDArray array) {
+        if (!array.getDataType().isFloating() || array.size() > MAX_SIZE_FOR_RANGE) {
+            return "";
+        }
+        long nan = count(array.isNaN());
+        long infinite = count(array.isInfinite());
+        return nan + infinite == 0
+                ? ""
+                : Values.format("%,d of %,d values are NaN, %,d infinite", nan, array.size(), infinite);
+    }
+
+    private static long count(NDArray mask) {
+        try (mask;
+                NDArray ones = mask.toType(DataType.INT64, true);
+                NDArray sum = ones.sum()) {
+            return sum.getLong();
         }
     }
 
-    private static String device(Device device) {
+    /** An array remembers its shape after it was closed. */
+    static boolean isClosed(NDArray array) {
+        return array instanceof NativeResource<?> resource && resource.isReleased();
+    }
+
+    static String title(NDArray array) {
+        return isClosed(array)
+                ? "NDArray, closed"
+                : "NDArray " + array.getShape() + " " + type(array) + " on " + device(array.getDevice());
+    }
+
+    static String device(Device device) {
         return device.getDeviceId() < 0 ? device.getDeviceType() : device.getDeviceType() + ":" + device.getDeviceId();
     }
 
     private static String values(NDArray array) {
+        if (isClosed(array)) {
+            return "";
+        }
         try {
             if (array.size() == 0) {
                 return "[]";
@@ -50,7 +100,7 @@ final class ArrayView {
             return array.getDataType().isFloating() && array.size() > 1 && array.size() <= MAX_SIZE_FOR_RANGE
                     ? first + "  " + range(array)
                     : first;
-        } catch (IllegalStateException | UnsupportedOperationException e) {
+        } catch (UnsupportedOperationException e) {
             return "";
         }
     }

@@ -135,6 +135,15 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     }
 
     /**
+     * Sums up the parts.
+     *
+     * @return the models with their parameters, the tokenizer and the sampler
+     */
+    public PipelineSummary summary() {
+        return PipelineSummary.of(parts, scheduler.getClass().getSimpleName());
+    }
+
+    /**
      * Encodes texts for the UNet.
      *
      * @param manager owner of the result

@@ -1,10 +1,16 @@
 package dev.text2image.plots;
 
+import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.List;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.internal.series.Series;
+import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.knowm.xchart.style.theme.XChartTheme;
 import tech.tablesaw.api.Table;
 
 /** Makes charts in the project's style; each is an ordinary XChart chart that the caller may change further. */
@@ -146,10 +152,45 @@ public final class Charts {
      * @return the image, ready to be shown or saved
      */
     public static BufferedImage image(XYChart chart) {
+        int width = chart.getWidth();
+        int height = chart.getHeight();
         return RoundTicks.during(
-                chart,
-                () -> HiDpi.draw(
-                        chart.getWidth(), chart.getHeight(), g -> chart.paint(g, chart.getWidth(), chart.getHeight())));
+                chart, () -> HiDpi.draw(width, height, description(chart), g -> chart.paint(g, width, height)));
+    }
+
+    /**
+     * Draws a chart of any kind as an image, at {@link HiDpi#SCALE} pixels for each point. XChart's default grey becomes white; other
+     * colours stay.
+     *
+     * @param chart the chart
+     * @return the image, ready to be shown or saved
+     */
+    public static BufferedImage image(Chart<?, ?> chart) {
+        if (chart instanceof XYChart xy) {
+            return image(xy);
+        }
+        Styler styler = chart.getStyler();
+        if (new XChartTheme().getChartBackgroundColor().equals(styler.getChartBackgroundColor())) {
+            styler.setChartBackgroundColor(Color.WHITE);
+        }
+        int width = chart.getWidth();
+        int height = chart.getHeight();
+        return HiDpi.draw(width, height, description(chart), g -> chart.paint(g, width, height));
+    }
+
+    /**
+     * Describes a chart in a line of text.
+     *
+     * @param chart any chart
+     * @return its title, and the names of its series if there are several, for example {@code "chart: Loss (trained, held out)"}
+     */
+    public static String description(Chart<?, ?> chart) {
+        String title = chart.getTitle().isEmpty() ? "chart" : "chart: " + chart.getTitle();
+        List<String> series = chart.getSeriesCollection().stream()
+                .filter(Series::isShowInLegend)
+                .map(Series::getLabel)
+                .toList();
+        return series.size() < 2 ? title : title + " (" + String.join(", ", series) + ")";
     }
 
     /** About a tenth of the run is averaged, whatever its length. */

@@ -13,6 +13,7 @@ public final class HiDpi {
     public static final int SCALE = 2;
 
     private static final String PROPERTY = "dev.text2image.pixelsPerPoint";
+    private static final String DESCRIPTION = "dev.text2image.description";
 
     private HiDpi() {}
 
@@ -27,16 +28,29 @@ public final class HiDpi {
     }
 
     /**
+     * Tells what an image shows, for those who cannot see it.
+     *
+     * @param image any image
+     * @return the description that this package gave it; for any other image its size
+     */
+    public static String description(BufferedImage image) {
+        return image.getProperty(DESCRIPTION) instanceof String text
+                ? text
+                : "image " + image.getWidth() + " x " + image.getHeight();
+    }
+
+    /**
      * Draws an image on white.
      *
      * @param width the nominal width in points
      * @param height the nominal height in points
+     * @param description what it shows
      * @param painter draws in points
      * @return an RGB image of {@link #SCALE} times the nominal size
      */
-    static BufferedImage draw(int width, int height, Consumer<Graphics2D> painter) {
+    static BufferedImage draw(int width, int height, String description, Consumer<Graphics2D> painter) {
         var plain = new BufferedImage(width * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
-        var image = new BufferedImage(plain.getColorModel(), plain.getRaster(), false, properties());
+        var image = new BufferedImage(plain.getColorModel(), plain.getRaster(), false, properties(description));
         Graphics2D graphics = image.createGraphics();
         try {
             graphics.setColor(Color.WHITE);
@@ -53,9 +67,10 @@ public final class HiDpi {
     }
 
     @SuppressWarnings("JdkObsolete") // BufferedImage asks for a Hashtable.
-    private static Hashtable<String, Object> properties() {
+    private static Hashtable<String, Object> properties(String description) {
         Hashtable<String, Object> properties = new Hashtable<>();
         properties.put(PROPERTY, SCALE);
+        properties.put(DESCRIPTION, description);
         return properties;
     }
 }

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -100,6 +103,25 @@ class ChartsTest {
     void aLineWithUnequalArraysIsRefused() {
         assertThatThrownBy(() -> Line.of("a", new double[1], new double[2]))
                 .hasMessage("Line \"a\" has 1 x values and 2 y values; give one y for each x.");
+    }
+
+    @Test
+    void otherKindsOfChartsAreSharpAndWhiteToo() throws IOException {
+        var chart = new CategoryChartBuilder()
+                .width(400)
+                .height(300)
+                .title("Captions")
+                .build();
+        chart.addSeries("length", List.of("short", "long"), List.of(3, 9));
+        BufferedImage image = Charts.image(chart);
+        save(image, "bars");
+        assertThat(image.getWidth()).isEqualTo(800);
+        assertThat(image.getRGB(2, 2)).isEqualTo(Color.WHITE.getRGB());
+        assertThat(Charts.description(chart)).isEqualTo("chart: Captions");
+        var coloured = new CategoryChartBuilder().width(40).height(30).build();
+        coloured.addSeries("length", List.of("short", "long"), List.of(3, 9));
+        coloured.getStyler().setChartBackgroundColor(Color.YELLOW);
+        assertThat(Charts.image(coloured).getRGB(2, 2)).isEqualTo(Color.YELLOW.getRGB());
     }
 
     static void save(BufferedImage image, String name) throws IOException {
