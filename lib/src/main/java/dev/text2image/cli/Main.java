@@ -25,6 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             AutoencoderCommand.class,
             CreateCommand.class,
             HalveCommand.class,
+            UnpackCommand.class,
             FlagsCommand.class,
             MeasureCommand.class
         })

@@ -3,6 +3,7 @@ package dev.text2image.plots;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,10 +17,12 @@ import java.util.stream.Collectors;
  * Brings an image down to 256 colours, so that its PNG is a third to a quarter as large. Charts have hardly more, and keep white and
  * the colours of their lines; photographs lose shades that an overview does not show.
  *
- * <p>Boxes of colours are divided where their squared error is largest (median cut, Heckbert, 1982).
+ * <p>Boxes of colours are divided where their squared error is largest (median cut, Heckbert, 1982), then moved to the middle of the
+ * colours that are nearest to them.
  */
 final class Palette {
     private static final int SIZE = 256;
+    private static final int REFINEMENTS = 3;
 
     private Palette() {}
 
@@ -33,19 +36,44 @@ final class Palette {
     static BufferedImage reduce(BufferedImage image, Hashtable<String, Object> properties) {
         int width = image.getWidth();
         int[] pixels = image.getRGB(0, 0, width, image.getHeight(), null, 0, width);
-        List<Box> boxes = boxes(colors(pixels));
+        Counted[] colors = colors(pixels);
+        List<Box> boxes = boxes(colors);
+        for (int i = 0; i < REFINEMENTS && colors.length > SIZE; i++) {
+            boxes = nearest(colors, boxes);
+        }
+        int[] palette = boxes.stream().mapToInt(Box::color).toArray();
+        var model = new IndexColorModel(8, palette.length, palette, 0, false, -1, DataBuffer.TYPE_BYTE);
+        var raster = model.createCompatibleWritableRaster(width, image.getHeight());
+        raster.setDataElements(0, 0, width, image.getHeight(), mapped(pixels, indices(boxes)));
+        return new BufferedImage(model, raster, false, properties);
+    }
+
+    /** Puts each colour to the box whose colour is nearest, as k-means does; boxes that lose all colours are left out. */
+    private static List<Box> nearest(Counted[] colors, List<Box> boxes) {
+        int[] palette = boxes.stream().mapToInt(Box::color).toArray();
+        List<List<Counted>> members =
+                boxes.stream().<List<Counted>>map(box -> new ArrayList<>()).toList();
+        for (Counted color : colors) {
+            int best = 0;
+            for (int i = 1; i < palette.length; i++) {
+                best = color.distance(palette[i]) < color.distance(palette[best]) ? i : best;
+            }
+            members.get(best).add(color);
+        }
+        return members.stream()
+                .filter(list -> !list.isEmpty())
+                .map(list -> Box.of(list.toArray(Counted[]::new)))
+                .toList();
+    }
+
+    private static Map<Integer, Byte> indices(List<Box> boxes) {
         Map<Integer, Byte> indices = new HashMap<>();
-        int[] palette = new int[boxes.size()];
-        for (int i = 0; i < palette.length; i++) {
-            palette[i] = boxes.get(i).color();
+        for (int i = 0; i < boxes.size(); i++) {
             for (Counted color : boxes.get(i).colors()) {
                 indices.put(color.rgb(), (byte) i);
             }
         }
-        var model = new IndexColorModel(8, palette.length, palette, 0, false, -1, DataBuffer.TYPE_BYTE);
-        var raster = model.createCompatibleWritableRaster(width, image.getHeight());
-        raster.setDataElements(0, 0, width, image.getHeight(), mapped(pixels, indices));
-        return new BufferedImage(model, raster, false, properties);
+        return indices;
     }
 
     private static byte[] mapped(int[] pixels, Map<Integer, Byte> indices) {
@@ -84,6 +112,13 @@ final class Palette {
     private record Counted(int rgb, int count) {
         int channel(int axis) {
             return rgb >> (16 - 8 * axis) & 0xff;
+        }
+
+        int distance(int other) {
+            int red = (rgb >> 16 & 0xff) - (other >> 16 & 0xff);
+            int green = (rgb >> 8 & 0xff) - (other >> 8 & 0xff);
+            int blue = (rgb & 0xff) - (other & 0xff);
+            return red * red + green * green + blue * blue;
         }
     }
 

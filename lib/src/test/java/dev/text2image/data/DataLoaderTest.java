@@ -128,6 +128,20 @@ class DataLoaderTest {
     }
 
     @Test
+    void joinsDataSets() {
+        CaptionedDataset joined = CaptionedDataset.concat(List.of(dataset.select(3, 0), dataset, dataset.select(4)));
+        assertThat(joined.size()).isEqualTo(8);
+        int[] expected = {3, 0, 0, 1, 2, 3, 4, 4};
+        for (int row = 0; row < expected.length; row++) {
+            assertThat(joined.captions(row)).isEqualTo(dataset.captions(expected[row]));
+            assertThat(joined.row(row).name())
+                    .isEqualTo(dataset.row(expected[row]).name());
+        }
+        assertThatThrownBy(() -> joined.row(8)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> CaptionedDataset.concat(List.of())).hasMessageContaining("at least one");
+    }
+
+    @Test
     void namesTheFileThatCannotBeRead(@TempDir Path folder) throws Exception {
         Files.writeString(folder.resolve("bad.png"), "text");
         Files.writeString(folder.resolve("bad.txt"), "a caption");

@@ -99,7 +99,7 @@ class ImagesTest {
                             "captions",
                             "caption length",
                             "same image as");
-            assertThat(table.rowCount()).isEqualTo(1906);
+            assertThat(table.rowCount()).isEqualTo(504);
             assertThat(table.intColumn("width").mean()).isEqualTo(64);
             assertThat(table.intColumn("caption length").get(0)).isEqualTo(27);
         }
