@@ -26,6 +26,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CreateCommand.class,
             HalveCommand.class,
             UnpackCommand.class,
+            EvaluateCommand.class,
+            CompareCommand.class,
             FlagsCommand.class,
             MeasureCommand.class
         })

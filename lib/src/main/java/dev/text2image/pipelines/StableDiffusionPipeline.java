@@ -173,6 +173,15 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     }
 
     /**
+     * Returns the autoencoder.
+     *
+     * @return the autoencoder, which stays the pipeline's
+     */
+    public AutoencoderKL vae() {
+        return parts.vae();
+    }
+
+    /**
      * Encodes texts for the UNet.
      *
      * @param manager owner of the result
