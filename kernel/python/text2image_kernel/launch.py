@@ -67,7 +67,8 @@ def flags(version, agent, environment=os.environ):
     """The JVM's options for a major version of Java."""
     options = [
         f"-Xmx{heap_mib(memory_limit())}m",
-        "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",
+        "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",  # JJava, and %who
+        "--add-opens=java.base/java.util=ALL-UNNAMED",  # %env sets variables
         "--enable-native-access=ALL-UNNAMED",
         "-Djava.awt.headless=true",
         "-Dfile.encoding=UTF-8",

@@ -17,6 +17,7 @@ class PackageDependencyTest {
     private static final Path SOURCES = Path.of("src/main/java/dev/text2image");
     private static final List<String> TOP_DOWN = List.of(
             "cli",
+            "notebook",
             "plots",
             "training",
             "trackers",

@@ -8,7 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** An NDArray in two lines: what it is, and its first values and range. */
 final class ArrayView {
@@ -21,23 +23,62 @@ final class ArrayView {
     static Html of(NDArray array) {
         String title = title(array);
         String values = values(array);
+        String warning = values.isEmpty() ? "" : nonFinite(array);
         return new Html(
                 "<div style=\"font-family: monospace\"><b>" + Html.escape(title) + "</b>"
-                        + (values.isEmpty() ? "" : "<br>" + Html.escape(values)) + "</div>",
-                values.isEmpty() ? title : title + "\n" + values);
+                        + (values.isEmpty() ? "" : "<br>" + Html.escape(values))
+                        + (warning.isEmpty() ? "" : "<br><b style=\"color: #d55e00\">" + warning + "</b>") + "</div>",
+                Stream.of(title, values, warning)
+                        .filter(line -> !line.isEmpty())
+                        .collect(Collectors.joining("\n")));
+    }
+
+    /** Several arrays as a table. */
+    static Html of(List<NDArray> arrays) {
+        var sheet = new Sheet("").right("").left("shape").left("type").left("device");
+        for (int i = 0; i < arrays.size(); i++) {
+            NDArray array = arrays.get(i);
+            try {
+                sheet.row(String.valueOf(i), array.getShape().toString(), type(array), device(array.getDevice()));
+            } catch (IllegalStateException e) {
+                sheet.row(String.valueOf(i), "closed", "", "");
+            }
+        }
+        return sheet.note(Values.count(arrays.size(), "array")).html();
+    }
+
+    private static String type(NDArray array) {
+        return array.getDataType().toString().toLowerCase(Locale.ROOT);
+    }
+
+    /** What no array of a healthy model holds; empty if there is none. */
+    private static String nonFinite(NDArray array) {
+        if (!array.getDataType().isFloating() || array.size() > MAX_SIZE_FOR_RANGE) {
+            return "";
+        }
+        long nan = count(array.isNaN());
+        long infinite = count(array.isInfinite());
+        return nan + infinite == 0
+                ? ""
+                : Values.format("%,d of %,d values are NaN, %,d infinite", nan, array.size(), infinite);
+    }
+
+    private static long count(NDArray mask) {
+        try (mask;
+                NDArray sum = mask.toType(DataType.INT64, false).sum()) {
+            return sum.getLong();
+        }
     }
 
     static String title(NDArray array) {
         try {
-            return "NDArray " + array.getShape() + " "
-                    + array.getDataType().toString().toLowerCase(Locale.ROOT) + " on "
-                    + device(array.getDevice());
+            return "NDArray " + array.getShape() + " " + type(array) + " on " + device(array.getDevice());
         } catch (IllegalStateException e) {
             return "NDArray, closed";
         }
     }
 
-    private static String device(Device device) {
+    static String device(Device device) {
         return device.getDeviceId() < 0 ? device.getDeviceType() : device.getDeviceType() + ":" + device.getDeviceId();
     }
 

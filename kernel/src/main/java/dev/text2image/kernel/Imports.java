@@ -11,6 +11,8 @@ import org.dflib.jjava.jupyter.kernel.BaseKernel;
 
 /** The imports that every notebook starts with; they are listed in {@code imports.txt}. */
 final class Imports {
+    private static final String STATIC = "static ";
+
     private Imports() {}
 
     static void add(BaseKernel kernel) {
@@ -36,6 +38,10 @@ final class Imports {
 
     static boolean exists(String name) {
         ClassLoader loader = Imports.class.getClassLoader();
+        if (name.startsWith(STATIC)) {
+            String member = name.substring(STATIC.length());
+            return exists(member.substring(0, member.lastIndexOf('.')));
+        }
         if (name.endsWith(".*")) {
             String path = name.substring(0, name.length() - 1).replace('.', '/');
             return name.startsWith("java.") || loader.getResource(path) != null;

@@ -10,7 +10,7 @@ import org.objectweb.asm.Opcodes;
 
 /**
  * Puts a call of {@link StoppableLoops#check} before each backward jump and at the start of each lambda body, and one of {@link
- * StoppableLoops#checkCall} at the start of each other method.
+ * StoppableLoops#checkCall} at the start of each other method. The method that holds a statement gets {@link StatementEnds} too.
  *
  * <p>Methods named {@code close} stay as they are, since they have to run after a Stop.
  */
@@ -26,7 +26,12 @@ final class LoopChecks extends ClassVisitor {
             int access, String name, String descriptor, @Nullable String signature, String @Nullable [] exceptions) {
         MethodVisitor method = super.visitMethod(access, name, descriptor, signature, exceptions);
         boolean cleansUp = name.equals("close") && descriptor.equals("()V");
-        return method == null || cleansUp ? method : new Method(method, name);
+        if (method == null || cleansUp) {
+            return method;
+        }
+        var checked = new Method(method, name);
+        boolean statement = name.equals(StatementEnds.STATEMENT) && (access & Opcodes.ACC_STATIC) != 0;
+        return statement && descriptor.startsWith("()") ? new StatementEnds(checked) : checked;
     }
 
     private static final class Method extends MethodVisitor {

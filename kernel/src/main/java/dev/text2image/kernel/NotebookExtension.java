@@ -1,5 +1,7 @@
 package dev.text2image.kernel;
 
+import dev.text2image.plots.ChartListener;
+import dev.text2image.plots.LiveChart;
 import dev.text2image.progress.Progress;
 import dev.text2image.progress.ProgressListener;
 import org.dflib.jjava.jupyter.Extension;
@@ -15,6 +17,8 @@ public final class NotebookExtension implements Extension {
         Renderers.register(kernel.getRenderer());
         Slot.setAvailable(true);
         Progress.setDefaultListener(new NotebookProgress());
+        LiveChart.setDefaultListener(new NotebookCharts());
+        Magics.register(kernel.getMagicsRegistry());
         Imports.add(kernel);
     }
 
@@ -22,5 +26,6 @@ public final class NotebookExtension implements Extension {
     public void uninstall(BaseKernel kernel) {
         Slot.setAvailable(false);
         Progress.setDefaultListener(ProgressListener.SILENT);
+        LiveChart.setDefaultListener(ChartListener.SILENT);
     }
 }

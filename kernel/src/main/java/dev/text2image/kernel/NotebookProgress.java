@@ -6,6 +6,8 @@ import java.util.Locale;
 /** Shows progress as a bar in the cell's output, updated in place; shows nothing outside a notebook. */
 public final class NotebookProgress implements ProgressListener {
     private static final double UPDATES_PER_SECOND = 8;
+    private static final String RUNNING = "#0072b2";
+    private static final String STOPPED = "#d55e00";
 
     /** Creates the listener. */
     public NotebookProgress() {}
@@ -22,17 +24,35 @@ public final class NotebookProgress implements ProgressListener {
 
     /** The bar's text and HTML in one state. */
     static Html render(String label, long done, long total, double seconds, String note, boolean last) {
-        boolean stopped = last && done < total;
-        String count = done + "/" + total + " [" + duration(seconds) + rate(done, seconds)
-                + (last || done == 0 ? "" : ", " + duration(seconds / done * (total - done)) + " left") + "]";
-        String state = stopped ? "stopped" : last ? "done" : "";
-        String text = label + " " + count + (state.isEmpty() ? "" : " " + state) + (note.isEmpty() ? "" : "  " + note);
-        String html = "<div style=\"font-family: monospace; white-space: nowrap\">" + Html.escape(label)
-                + " <progress value=\"" + (total == 0 ? 1 : done) + "\" max=\"" + Math.max(1, total)
-                + "\" style=\"width: 240px; vertical-align: middle\"></progress> " + Html.escape(count)
-                + (stopped ? " <b style=\"color: #d55e00\">stopped</b>" : "")
+        boolean known = total != UNKNOWN;
+        boolean stopped = last && known && done < total;
+        String name = label.isEmpty() ? "" : label + " ";
+        String count = (known ? done + "/" + total : String.valueOf(done)) + " [" + duration(seconds)
+                + rate(done, seconds) + timeLeft(done, total, seconds, last) + "]";
+        String state = stopped ? " stopped" : last ? " done" : "";
+        String text = name + count + (known ? state : "") + (note.isEmpty() ? "" : "  " + note);
+        String html = "<div style=\"font-family: monospace; white-space: nowrap\">" + Html.escape(name)
+                + bar(done, total, last, stopped) + Html.escape(count)
+                + (stopped ? " <b style=\"color: " + STOPPED + "\">stopped</b>" : "")
                 + (note.isEmpty() ? "" : " " + Html.escape(note)) + "</div>";
         return new Html(html, text);
+    }
+
+    private static String timeLeft(long done, long total, double seconds, boolean last) {
+        boolean shown = total != UNKNOWN && !last && done > 0;
+        return shown ? ", " + duration(seconds / done * (total - done)) + " left" : "";
+    }
+
+    /** Without a value the browser shows a bar that moves to and fro. */
+    private static String bar(long done, long total, boolean last, boolean stopped) {
+        String value = "";
+        if (total != UNKNOWN) {
+            value = " value=\"" + (total == 0 ? 1 : done) + "\" max=\"" + Math.max(1, total) + "\"";
+        } else if (last) {
+            value = " value=\"1\" max=\"1\"";
+        }
+        return "<progress" + value + " style=\"width: 240px; vertical-align: middle; accent-color: "
+                + (stopped ? STOPPED : RUNNING) + "\"></progress> ";
     }
 
     private static String rate(long done, double seconds) {

@@ -1,15 +1,36 @@
 package dev.text2image.kernel;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.text2image.data.Batch;
+import dev.text2image.data.CaptionedDataset;
+import dev.text2image.data.CaptionedImage;
+import dev.text2image.data.RgbImage;
+import dev.text2image.models.ModelSummary;
+import dev.text2image.models.PretrainedModel;
+import dev.text2image.nn.Weights;
+import dev.text2image.pipelines.GeneratedImages;
+import dev.text2image.pipelines.PipelineSummary;
+import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.plots.Charts;
 import dev.text2image.plots.HiDpi;
+import dev.text2image.plots.LiveChart;
+import dev.text2image.plots.Pictures;
+import dev.text2image.schedulers.NoiseSchedule;
+import dev.text2image.schedulers.Scheduler;
+import dev.text2image.training.TrainingConfig;
+import dev.text2image.training.TrainingEstimate;
+import dev.text2image.training.TrainingHistory;
+import dev.text2image.training.TrainingPlan;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import javax.imageio.ImageIO;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
@@ -28,16 +49,71 @@ final class Renderers {
     static void register(Renderer renderer) {
         html(renderer, Html.class, html -> html);
         html(renderer, NDArray.class, ArrayView::of);
+        html(renderer, NDList.class, ArrayView::of);
         html(renderer, Table.class, TableView::of);
         html(renderer, Record.class, RecordView::of);
-        png(renderer, BufferedImage.class, image -> image, image -> "image " + size(image));
+        models(renderer);
+        training(renderer);
+        pictures(renderer);
+        lists(renderer);
+    }
+
+    private static void models(Renderer renderer) {
+        html(renderer, ModelSummary.class, ModelView::of);
+        html(renderer, PretrainedModel.class, ModelView::of);
+        html(renderer, Weights.class, ModelView::of);
+        html(renderer, PipelineSummary.class, ModelView::of);
+        html(renderer, StableDiffusionPipeline.class, pipeline -> ModelView.of(pipeline.summary()));
+    }
+
+    private static void training(Renderer renderer) {
+        html(renderer, TrainingConfig.class, TrainingView::of);
+        html(renderer, TrainingEstimate.class, TrainingView::of);
+        html(renderer, TrainingPlan.class, TrainingView::of);
+        html(renderer, TrainingHistory.class, history -> TableView.of(history.table()));
+        html(renderer, Scheduler.class, TrainingView::of);
+        html(renderer, NoiseSchedule.class, TrainingView::of);
+    }
+
+    private static void pictures(Renderer renderer) {
+        png(renderer, BufferedImage.class, PictureView::of);
+        png(renderer, ai.djl.modality.cv.Image.class, image -> PictureView.of(Pictures.of(image)));
+        png(renderer, RgbImage.class, image -> PictureView.of(Pictures.of(image)));
+        png(renderer, CaptionedImage.class, image -> PictureView.of(Pictures.of(image)));
+        png(renderer, CaptionedDataset.class, PictureView::of);
+        png(renderer, Batch.class, batch -> PictureView.of(Pictures.of(batch)));
+        png(renderer, GeneratedImages.class, Renderers::generated);
+        png(renderer, LiveChart.class, chart -> new PictureView(Charts.image(chart.chart()), chart.toString()));
+        png(renderer, XYChart.class, chart -> new PictureView(Charts.image(chart), Charts.description(chart)));
         png(
                 renderer,
-                ai.djl.modality.cv.Image.class,
-                Renderers::unwrap,
-                image -> "image " + image.getWidth() + " x " + image.getHeight());
-        png(renderer, XYChart.class, Charts::image, Renderers::title);
-        png(renderer, Chart.class, BitmapEncoder::getBufferedImage, Renderers::title);
+                Chart.class,
+                chart -> new PictureView(BitmapEncoder.getBufferedImage(chart), Charts.description(chart)));
+    }
+
+    private static PictureView generated(GeneratedImages generated) {
+        PictureView view = PictureView.of(Pictures.of(generated));
+        return generated.notes().isEmpty()
+                ? view
+                : new PictureView(view.image(), view.text() + "\n" + String.join("\n", generated.notes()));
+    }
+
+    /** Images as a grid, records of one kind as a table, other lists as Java shows them. */
+    private static void lists(Renderer renderer) {
+        renderer.createRegistration(List.class)
+                .preferring(MIMEType.IMAGE_PNG, MIMEType.TEXT_HTML)
+                .supporting(MIMEType.TEXT_PLAIN)
+                .register((list, context) -> {
+                    Optional<PictureView> picture = PictureView.of((List<?>) list);
+                    Optional<Html> table = RecordView.find((List<?>) list);
+                    if (picture.isPresent()) {
+                        show(picture.get(), context);
+                    } else if (table.isPresent()) {
+                        show(table.get(), context);
+                    } else {
+                        context.getOutputContainer().putText(String.valueOf(list));
+                    }
+                });
     }
 
     private static <T> void html(Renderer renderer, Class<T> type, Function<T, Html> view) {
@@ -52,15 +128,16 @@ final class Renderers {
         context.getOutputContainer().putText(html.text());
     }
 
-    private static <T> void png(
-            Renderer renderer, Class<T> type, Function<T, BufferedImage> image, Function<T, String> text) {
+    private static <T> void png(Renderer renderer, Class<T> type, Function<T, PictureView> view) {
         renderer.createRegistration(type)
                 .preferring(MIMEType.IMAGE_PNG)
                 .supporting(MIMEType.TEXT_PLAIN)
-                .register((value, context) -> {
-                    context.renderIfRequested(MIMEType.IMAGE_PNG, (mime, data) -> putPng(data, image.apply(value)));
-                    context.getOutputContainer().putText(text.apply(value));
-                });
+                .register((value, context) -> show(view.apply(value), context));
+    }
+
+    private static void show(PictureView view, RenderContext context) {
+        context.renderIfRequested(MIMEType.IMAGE_PNG, (mime, data) -> putPng(data, view.image()));
+        context.getOutputContainer().putText(view.text());
     }
 
     /** The metadata gives the nominal size, so that an image with two pixels for each point is shown sharp and not huge. */
@@ -84,17 +161,5 @@ final class Renderers {
             throw new UncheckedIOException(e);
         }
         return Base64.getEncoder().encodeToString(bytes.toByteArray());
-    }
-
-    private static BufferedImage unwrap(ai.djl.modality.cv.Image image) {
-        return (BufferedImage) image.getWrappedImage();
-    }
-
-    private static String size(BufferedImage image) {
-        return image.getWidth() + " x " + image.getHeight();
-    }
-
-    private static String title(Chart<?, ?> chart) {
-        return chart.getTitle().isEmpty() ? "chart" : "chart: " + chart.getTitle();
     }
 }

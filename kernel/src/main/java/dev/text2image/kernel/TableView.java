@@ -1,6 +1,7 @@
 package dev.text2image.kernel;
 
-import java.util.stream.Collectors;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.Table;
@@ -10,48 +11,50 @@ import tech.tablesaw.columns.Column;
 final class TableView {
     private static final int MAX_ROWS = 20;
     private static final int LAST_ROWS = 3;
+    private static final int MAX_COLUMNS = 16;
 
     private TableView() {}
 
     static Html of(Table table) {
+        return sheet(table).html();
+    }
+
+    private static Sheet sheet(Table table) {
         int rows = table.rowCount();
         boolean cut = rows > MAX_ROWS;
-        var html = new StringBuilder("<table><thead><tr>");
-        table.columns().forEach(column -> cell(html, "th", column, column.name()));
-        html.append("</tr></thead><tbody>");
-        IntStream.range(0, cut ? MAX_ROWS - LAST_ROWS : rows).forEach(row -> row(html, table, row));
-        if (cut) {
-            html.append("<tr>").append("<td>⋮</td>".repeat(table.columnCount())).append("</tr>");
-            IntStream.range(rows - LAST_ROWS, rows).forEach(row -> row(html, table, row));
+        boolean wide = table.columnCount() > MAX_COLUMNS;
+        List<Column<?>> columns = table.columns().subList(0, wide ? MAX_COLUMNS : table.columnCount());
+        var sheet = new Sheet("");
+        for (Column<?> column : columns) {
+            boolean number = column instanceof NumericColumn;
+            sheet = number ? sheet.right(column.name()) : sheet.left(column.name());
         }
-        html.append("</tbody></table><div>").append(Html.escape(size(table))).append("</div>");
-        return new Html(html.toString(), table.print(MAX_ROWS) + "\n" + size(table));
+        if (wide) {
+            sheet.left("…");
+        }
+        addRows(sheet, columns, wide, 0, cut ? MAX_ROWS - LAST_ROWS : rows);
+        if (cut) {
+            sheet.across(Values.format("… %,d more rows", rows - MAX_ROWS));
+            addRows(sheet, columns, wide, rows - LAST_ROWS, rows);
+        }
+        return sheet.note(size(table));
+    }
+
+    private static void addRows(Sheet sheet, List<Column<?>> columns, boolean wide, int from, int to) {
+        IntStream.range(from, to).forEach(row -> {
+            List<String> cells = new ArrayList<>();
+            columns.forEach(column -> cells.add(column.isMissing(row) ? "" : Values.text(column.get(row))));
+            if (wide) {
+                cells.add("…");
+            }
+            sheet.row(cells);
+        });
     }
 
     private static String size(Table table) {
-        return count(table.rowCount(), "row") + ", " + count(table.columnCount(), "column");
-    }
-
-    private static String count(int n, String what) {
-        return n + " " + what + (n == 1 ? "" : "s");
-    }
-
-    private static void row(StringBuilder html, Table table, int row) {
-        html.append("<tr>");
-        for (Column<?> column : table.columns()) {
-            cell(html, "td", column, column.isMissing(row) ? "" : Values.text(column.get(row)));
-        }
-        html.append("</tr>");
-    }
-
-    private static void cell(StringBuilder html, String tag, Column<?> column, String text) {
-        String align = column instanceof NumericColumn ? "right" : "left";
-        String lines = Html.escape(text).lines().collect(Collectors.joining("<br>"));
-        html.append('<')
-                .append(tag)
-                .append(" style=\"text-align: ")
-                .append(align)
-                .append("\">");
-        html.append(lines).append("</").append(tag).append('>');
+        String name = table.name() == null || table.name().isBlank()
+                ? ""
+                : table.name().strip() + ": ";
+        return name + Values.count(table.rowCount(), "row") + ", " + Values.count(table.columnCount(), "column");
     }
 }

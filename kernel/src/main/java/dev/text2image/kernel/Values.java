@@ -1,9 +1,13 @@
 package dev.text2image.kernel;
 
 import ai.djl.ndarray.NDArray;
+import dev.text2image.plots.HiDpi;
+import java.awt.image.BufferedImage;
 import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Values {
     private static final MathContext DIGITS = new MathContext(5);
     private static final int MAX_TEXT = 160;
+    private static final double KIB = 1024;
     private static final int MAX_ELEMENTS = 12;
 
     private Values() {}
@@ -25,6 +30,12 @@ final class Values {
         if (value != null && value.getClass().isArray()) {
             return array(value);
         }
+        if (value instanceof Optional<?> optional) {
+            return optional.isPresent() ? text(optional.get()) : "none";
+        }
+        if (value instanceof BufferedImage image) {
+            return HiDpi.description(image);
+        }
         return cut(String.valueOf(value));
     }
 
@@ -36,7 +47,31 @@ final class Values {
         BigDecimal rounded = BigDecimal.valueOf(value).round(DIGITS).stripTrailingZeros();
         double magnitude = Math.abs(value);
         boolean plain = magnitude >= 1e-4 && magnitude < 1e9;
-        return plain ? rounded.toPlainString() : String.valueOf(rounded.doubleValue());
+        return plain ? rounded.toPlainString() : scientific(rounded);
+    }
+
+    private static String scientific(BigDecimal value) {
+        int exponent = value.precision() - value.scale() - 1;
+        return value.movePointLeft(exponent).stripTrailingZeros().toPlainString() + "e" + exponent;
+    }
+
+    static String format(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+
+    /** For example {@code "1 row"} or {@code "1,906 rows"}. */
+    static String count(long n, String what) {
+        return format("%,d %s%s", n, what, n == 1 ? "" : "s");
+    }
+
+    /** For example {@code "1.5 GiB"}. */
+    static String bytes(long bytes) {
+        if (bytes < KIB * KIB) {
+            return format("%,d KiB", Math.round(bytes / KIB));
+        }
+        return bytes < KIB * KIB * KIB
+                ? format("%,.1f MiB", bytes / (KIB * KIB))
+                : format("%,.1f GiB", bytes / (KIB * KIB * KIB));
     }
 
     private static String cut(String text) {

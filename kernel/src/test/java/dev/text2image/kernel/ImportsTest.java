@@ -9,7 +9,9 @@ class ImportsTest {
     @Test
     void onlyWhatExistsIsImported() {
         assertThat(Imports.exists("dev.text2image.progress.*")).isTrue();
-        assertThat(Imports.exists("dev.text2image.kernel.LiveChart")).isTrue();
+        assertThat(Imports.exists("dev.text2image.plots.LiveChart")).isTrue();
+        assertThat(Imports.exists("static dev.text2image.notebook.Notebook.*")).isTrue();
+        assertThat(Imports.exists("static dev.text2image.notebook.Nobody.*")).isFalse();
         assertThat(Imports.exists("java.util.stream.*")).isTrue();
         assertThat(Imports.exists("dev.text2image.nowhere.*")).isFalse();
         assertThat(Imports.exists("dev.text2image.Nobody")).isFalse();
@@ -28,6 +30,7 @@ class ImportsTest {
                         "tech.tablesaw.api.*",
                         "org.knowm.xchart.XYChart",
                         "dev.text2image.plots.*",
+                        "static dev.text2image.notebook.Notebook.*",
                         "dev.text2image.progress.*");
         assertThat(Imports.listed()).containsAll(available).doesNotHaveDuplicates();
     }

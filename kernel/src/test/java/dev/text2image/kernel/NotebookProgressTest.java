@@ -3,6 +3,9 @@ package dev.text2image.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import dev.text2image.plots.ChartListener;
+import dev.text2image.plots.Charts;
+import dev.text2image.plots.Line;
 import dev.text2image.progress.Progress;
 import org.junit.jupiter.api.Test;
 
@@ -25,27 +28,23 @@ class NotebookProgressTest {
     }
 
     @Test
+    void aBarWithoutAKnownEndCountsOnly() {
+        Html running = NotebookProgress.render("", 3, -1, 1.5, "", false);
+        assertThat(running.text()).isEqualTo("3 [1.5 s, 2.0/s]");
+        assertThat(running.html()).contains("<progress style=").doesNotContain("value=", "stopped");
+        assertThat(NotebookProgress.render("rows", 3, -1, 1.5, "", true).html()).contains("value=\"1\" max=\"1\"");
+    }
+
+    @Test
     void outsideANotebookNothingIsShownAndNothingFails() {
         assertThatCode(() -> {
                     try (Progress progress = Progress.start("train", 2, new NotebookProgress())) {
                         progress.step("a");
                         progress.step("b");
                     }
-                    try (LiveChart chart = LiveChart.of("loss", "step", "loss")) {
-                        chart.add("loss", 0, 1);
-                    }
-                    LiveChart.of("", "", "").close();
+                    ChartListener.View view = new NotebookCharts().begin("loss");
+                    view.show(() -> Charts.lines("", "", "", Line.of("a", 1)), "a 1", true);
                 })
                 .doesNotThrowAnyException();
-    }
-
-    @Test
-    void aLongLiveSeriesIsThinnedByAveraging() {
-        LiveChart chart = LiveChart.of("loss", "step", "loss");
-        for (int i = 0; i < 2500; i++) {
-            chart.add("loss", i, 2.0 * i);
-        }
-        double[] x = chart.chart().getSeries("loss").getXData();
-        assertThat(x).hasSize(834).startsWith(1, 4).endsWith(2499);
     }
 }

@@ -105,7 +105,7 @@ class StoppableLoopsTest {
         assertThat(end).isInstanceOf(IllegalStateException.class);
     }
 
-    private static Class<?> changed(Class<?> original) throws IOException {
+    static Class<?> changed(Class<?> original) throws IOException {
         byte[] classFile;
         try (InputStream in = Objects.requireNonNull(
                 original.getResourceAsStream("/" + original.getName().replace('.', '/') + ".class"))) {

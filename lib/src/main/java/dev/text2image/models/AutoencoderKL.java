@@ -10,6 +10,7 @@ import dev.text2image.nn.CompiledModule;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /** The autoencoder between images and latents (Kingma and Welling, 2013; diffusers, autoencoder_kl.py). */
@@ -131,6 +132,11 @@ public final class AutoencoderKL extends PretrainedModel {
         JsonObject json = configJson().deepCopy();
         json.addProperty("scaling_factor", scalingFactor);
         save(directory, json, weights().tensors());
+    }
+
+    @Override
+    Map<String, String> blockOutputs() {
+        return BlockOutputs.of(config);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.text2image.nn.CompiledModule;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /** The text encoder of CLIP (Radford et al., 2021; transformers, modeling_clip.py). */
@@ -105,6 +106,11 @@ public final class CLIPTextModel extends PretrainedModel {
      */
     public ForwardPass train(NDManager manager, NDArray inputIds) {
         return compiled.forward(manager, weights(), Checkpointing.NONE, inputIds);
+    }
+
+    @Override
+    Map<String, String> blockOutputs() {
+        return BlockOutputs.of(config);
     }
 
     @Override

@@ -54,6 +54,23 @@ public abstract sealed class PretrainedModel implements AutoCloseable
     }
 
     /**
+     * Sums up the parameters by block.
+     *
+     * @return the blocks with the shapes of their outputs
+     */
+    public ModelSummary summary() {
+        return ModelSummary.of(
+                getClass().getSimpleName(),
+                network.namedParameters(),
+                blockOutputs(),
+                weights.format(),
+                device().isGpu() ? "cuda:" + device().getDeviceId() : "cpu");
+    }
+
+    /** The shapes that the blocks give, in the order of a pass; each parameter's key starts with one of the names. */
+    abstract Map<String, String> blockOutputs();
+
+    /**
      * Returns where the model runs.
      *
      * @return the device of its weights

@@ -10,6 +10,7 @@ import dev.text2image.nn.CompiledModule;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -111,6 +112,11 @@ public final class UNet2DConditionModel extends PretrainedModel {
             NDArray encoderHiddenStates,
             Checkpointing checkpointing) {
         return compiled.forward(manager, weights(), checkpointing, sample, timesteps, encoderHiddenStates);
+    }
+
+    @Override
+    Map<String, String> blockOutputs() {
+        return BlockOutputs.of(config);
     }
 
     @Override

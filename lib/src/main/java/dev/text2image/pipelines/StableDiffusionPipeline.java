@@ -139,7 +139,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     /**
      * Returns the autoencoder.
      *
-     * @return the autoencoder
+     * @return the autoencoder, which stays the pipeline's
      */
     public AutoencoderKL vae() {
         return parts.vae();
@@ -173,12 +173,12 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     }
 
     /**
-     * Returns the autoencoder.
+     * Sums up the parts.
      *
-     * @return the autoencoder, which stays the pipeline's
+     * @return the models with their parameters, the tokenizer and the sampler
      */
-    public AutoencoderKL vae() {
-        return parts.vae();
+    public PipelineSummary summary() {
+        return PipelineSummary.of(parts, scheduler.getClass().getSimpleName());
     }
 
     /**

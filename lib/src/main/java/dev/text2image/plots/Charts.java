@@ -2,8 +2,11 @@ package dev.text2image.plots;
 
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
+import java.util.List;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.internal.series.Series;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import tech.tablesaw.api.Table;
 
@@ -146,10 +149,25 @@ public final class Charts {
      * @return the image, ready to be shown or saved
      */
     public static BufferedImage image(XYChart chart) {
+        int width = chart.getWidth();
+        int height = chart.getHeight();
         return RoundTicks.during(
-                chart,
-                () -> HiDpi.draw(
-                        chart.getWidth(), chart.getHeight(), g -> chart.paint(g, chart.getWidth(), chart.getHeight())));
+                chart, () -> HiDpi.draw(width, height, description(chart), g -> chart.paint(g, width, height)));
+    }
+
+    /**
+     * Describes a chart in a line of text.
+     *
+     * @param chart any chart
+     * @return its title, and the names of its series if there are several, for example {@code "chart: Loss (trained, held out)"}
+     */
+    public static String description(Chart<?, ?> chart) {
+        String title = chart.getTitle().isEmpty() ? "chart" : "chart: " + chart.getTitle();
+        List<String> series = chart.getSeriesCollection().stream()
+                .filter(Series::isShowInLegend)
+                .map(Series::getLabel)
+                .toList();
+        return series.size() < 2 ? title : title + " (" + String.join(", ", series) + ")";
     }
 
     /** About a tenth of the run is averaged, whatever its length. */

@@ -13,6 +13,7 @@ public final class HiDpi {
     public static final int SCALE = 2;
 
     private static final String PROPERTY = "dev.text2image.pixelsPerPoint";
+    private static final String DESCRIPTION = "dev.text2image.description";
 
     private HiDpi() {}
 
@@ -27,14 +28,27 @@ public final class HiDpi {
     }
 
     /**
+     * Tells what an image shows, for those who cannot see it.
+     *
+     * @param image any image
+     * @return the description that this package gave it; for any other image its size
+     */
+    public static String description(BufferedImage image) {
+        return image.getProperty(DESCRIPTION) instanceof String text
+                ? text
+                : "image " + image.getWidth() + " x " + image.getHeight();
+    }
+
+    /**
      * Draws an image on white.
      *
      * @param width the nominal width in points
      * @param height the nominal height in points
+     * @param description what it shows
      * @param painter draws in points
      * @return an image of {@link #SCALE} times the nominal size and at most 256 colours
      */
-    static BufferedImage draw(int width, int height, Consumer<Graphics2D> painter) {
+    static BufferedImage draw(int width, int height, String description, Consumer<Graphics2D> painter) {
         var image = new BufferedImage(width * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
         try {
@@ -48,13 +62,14 @@ public final class HiDpi {
         } finally {
             graphics.dispose();
         }
-        return Palette.reduce(image, properties());
+        return Palette.reduce(image, properties(description));
     }
 
     @SuppressWarnings("JdkObsolete") // BufferedImage asks for a Hashtable.
-    private static Hashtable<String, Object> properties() {
+    private static Hashtable<String, Object> properties(String description) {
         Hashtable<String, Object> properties = new Hashtable<>();
         properties.put(PROPERTY, SCALE);
+        properties.put(DESCRIPTION, description);
         return properties;
     }
 }

@@ -1,8 +1,5 @@
 package dev.text2image.plots;
 
-import dev.text2image.data.CaptionedDataset;
-import dev.text2image.data.Images;
-import dev.text2image.data.Transparency;
 import java.awt.Font;
 import java.awt.FontMetrics;
 import java.awt.Graphics2D;
@@ -11,15 +8,20 @@ import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Puts images side by side, with a caption below each, into one picture. */
+/** Puts images side by side, with a caption below each and before each row, into one picture. */
 public final class ImageGrid {
     private static final int GAP = 12;
     private static final int CAPTION_GAP = 6;
     private static final int MAX_CAPTION_LINES = 3;
+    private static final int MAX_WIDTH = 900;
+    private static final int MAX_CELL = 160;
+    private static final int MIN_CELL = 48;
+    private static final int ROW_CAPTION = 110;
     private static final Font CAPTION = ChartStyle.font(Font.PLAIN, 11);
 
     private final List<BufferedImage> images = new ArrayList<>();
     private final List<String> captions = new ArrayList<>();
+    private List<String> rowCaptions = List.of();
     private final int columns;
     private final int cell;
 
@@ -47,11 +49,11 @@ public final class ImageGrid {
      * @throws IllegalArgumentException if there is no image, or the number of captions is not that of the images
      */
     public static BufferedImage of(List<BufferedImage> images, List<String> captions) {
-        return of(images, captions, Math.max(1, Math.min(4, images.size())));
+        return of(images, captions, defaultColumns(images.size()));
     }
 
     /**
-     * Draws images in rows, each 160 points wide.
+     * Draws images in rows, each 160 points wide, or less so that a row fits a page.
      *
      * @param images the images, at least one, of any sizes
      * @param captions a caption for each image, or none at all
@@ -64,28 +66,27 @@ public final class ImageGrid {
             throw new IllegalArgumentException("There are " + images.size() + " images and " + captions.size()
                     + " captions; give one for each image, or none.");
         }
-        var grid = new ImageGrid(columns, 160);
+        var grid = new ImageGrid(columns, cellFor(columns, MAX_WIDTH));
         for (int i = 0; i < images.size(); i++) {
             grid.add(images.get(i), captions.isEmpty() ? "" : captions.get(i));
         }
         return grid.image();
     }
 
-    /**
-     * Draws rows of a data set with their first captions, six side by side at most; transparent images on white.
-     *
-     * @param dataset the data set
-     * @param rows the numbers of the rows, at least one
-     * @return the picture
-     * @throws dev.text2image.io.InvalidInputException if an image cannot be read
-     */
-    public static BufferedImage of(CaptionedDataset dataset, int... rows) {
-        var grid = new ImageGrid(Math.max(1, Math.min(6, rows.length)), 128);
-        for (int row : rows) {
-            BufferedImage image = Images.toBufferedImage(dataset.row(row).image(Transparency.ON_WHITE));
-            grid.add(image, dataset.captions(row).get(0));
-        }
-        return grid.image();
+    /** Starts a grid with captions before its rows, as many as there will be rows. */
+    static ImageGrid withRowCaptions(List<String> rowCaptions, int columns) {
+        var grid = new ImageGrid(columns, cellFor(columns, MAX_WIDTH - ROW_CAPTION - GAP));
+        grid.rowCaptions = List.copyOf(rowCaptions);
+        return grid;
+    }
+
+    static int defaultColumns(int images) {
+        return Math.max(1, Math.min(4, images));
+    }
+
+    private static int cellFor(int columns, int width) {
+        int fitting = (width - GAP) / Math.max(1, columns) - GAP;
+        return Math.max(MIN_CELL, Math.min(MAX_CELL, fitting));
     }
 
     /**
@@ -116,12 +117,23 @@ public final class ImageGrid {
                 .map(c -> CaptionText.wrap(c, metrics, cell, MAX_CAPTION_LINES))
                 .toList();
         int[] heights = rowHeights(texts, metrics);
-        int width = GAP + Math.min(columns, images.size()) * (cell + GAP);
+        int width = left() + Math.min(columns, images.size()) * (cell + GAP);
         int height = GAP;
         for (int row : heights) {
             height += row + GAP;
         }
-        return HiDpi.draw(width, height, g -> paint(g, texts, heights));
+        return HiDpi.draw(width, height, description(), g -> paint(g, texts, heights));
+    }
+
+    private int left() {
+        return rowCaptions.isEmpty() ? GAP : ROW_CAPTION + 2 * GAP;
+    }
+
+    private String description() {
+        List<String> texts = new ArrayList<>(rowCaptions);
+        captions.stream().filter(caption -> !caption.isBlank()).forEach(texts::add);
+        String count = images.size() == 1 ? "1 image" : images.size() + " images";
+        return texts.isEmpty() ? count : count + ": " + String.join(", ", texts);
     }
 
     private static FontMetrics metrics() {
@@ -149,12 +161,27 @@ public final class ImageGrid {
         graphics.setColor(ChartStyle.INK);
         int y = GAP;
         for (int i = 0; i < images.size(); i++) {
-            int x = GAP + i % columns * (cell + GAP);
+            int x = left() + i % columns * (cell + GAP);
+            if (i % columns == 0 && i / columns < rowCaptions.size()) {
+                paintRowCaption(graphics, rowCaptions.get(i / columns), y);
+            }
             paintImage(graphics, images.get(i), x, y);
             paintText(graphics, texts.get(i), x, y + cell + CAPTION_GAP);
             if (i % columns == columns - 1) {
                 y += heights[i / columns] + GAP;
             }
+        }
+    }
+
+    /** To the right, in the middle of the row's images. */
+    private void paintRowCaption(Graphics2D graphics, String caption, int top) {
+        FontMetrics metrics = graphics.getFontMetrics();
+        List<String> lines = CaptionText.wrap(caption, metrics, ROW_CAPTION, MAX_CAPTION_LINES);
+        float baseline = top + (cell - lines.size() * metrics.getHeight()) / 2f + metrics.getAscent();
+        for (String line : lines) {
+            float width = (float) metrics.getStringBounds(line, graphics).getWidth();
+            graphics.drawString(line, GAP + ROW_CAPTION - width, baseline);
+            baseline += metrics.getHeight();
         }
     }
 

@@ -4,10 +4,12 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /**
- * Shows progress as one line of text that is rewritten in place on a terminal, and as a line every ten per cent elsewhere.
+ * Shows progress as one line of text that is rewritten in place on a terminal, and elsewhere as a line every ten per cent, or every
+ * ten seconds if the number of steps is not known.
  */
 public final class ConsoleProgress implements ProgressListener {
     private static final long NANOS_BETWEEN_UPDATES = 100_000_000L;
+    private static final long NANOS_BETWEEN_LINES = 10_000_000_000L;
     private static final int BAR_WIDTH = 24;
 
     private final PrintStream out;
@@ -34,7 +36,8 @@ public final class ConsoleProgress implements ProgressListener {
         private final long total;
         private final long start = System.nanoTime();
         private long lastShown = start - NANOS_BETWEEN_UPDATES;
-        private long lastTenth = -1;
+        private long lastMark = -1;
+        private long lastDone = -1;
 
         Line(String label, long total) {
             this.label = label;
@@ -44,16 +47,17 @@ public final class ConsoleProgress implements ProgressListener {
         @Override
         public void show(long done, String note, boolean last) {
             long now = System.nanoTime();
-            long tenth = total == 0 ? 10 : done * 10 / total;
-            boolean due = terminal ? now - lastShown >= NANOS_BETWEEN_UPDATES : tenth > lastTenth;
+            long mark = mark(done, now);
+            boolean due = terminal ? now - lastShown >= NANOS_BETWEEN_UPDATES : mark > lastMark;
             if (!last && !due) {
                 return;
             }
-            if (last && !terminal && tenth == lastTenth) {
+            if (last && !terminal && done == lastDone) {
                 return;
             }
             lastShown = now;
-            lastTenth = tenth;
+            lastMark = mark;
+            lastDone = done;
             String text = text(done, note, (now - start) / 1e9);
             if (terminal) {
                 out.print("\r" + text + (last ? "\n" : ""));
@@ -63,13 +67,27 @@ public final class ConsoleProgress implements ProgressListener {
             }
         }
 
+        /** The number of the line that is due elsewhere than on a terminal. */
+        private long mark(long done, long now) {
+            if (total == UNKNOWN) {
+                return (now - start) / NANOS_BETWEEN_LINES;
+            }
+            return total == 0 ? 10 : done * 10 / total;
+        }
+
         private String text(long done, String note, double seconds) {
-            int filled = total == 0 ? BAR_WIDTH : (int) Math.min(BAR_WIDTH, done * BAR_WIDTH / total);
-            String bar = "#".repeat(filled) + ".".repeat(BAR_WIDTH - filled);
             double perSecond = seconds > 0 ? done / seconds : 0;
-            String line = String.format(
-                    Locale.ROOT, "%s [%s] %d/%d  %.0f s, %.2f/s", label, bar, done, total, seconds, perSecond);
+            String line =
+                    label + " " + count(done) + String.format(Locale.ROOT, "  %.0f s, %.2f/s", seconds, perSecond);
             return note.isEmpty() ? line : line + "  " + note;
+        }
+
+        private String count(long done) {
+            if (total == UNKNOWN) {
+                return String.valueOf(done);
+            }
+            int filled = total == 0 ? BAR_WIDTH : (int) Math.min(BAR_WIDTH, done * BAR_WIDTH / total);
+            return "[" + "#".repeat(filled) + ".".repeat(BAR_WIDTH - filled) + "] " + done + "/" + total;
         }
     }
 }

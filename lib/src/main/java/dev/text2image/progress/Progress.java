@@ -1,10 +1,13 @@
 package dev.text2image.progress;
 
+import java.util.Collection;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The progress of one long task, reported to a {@link ProgressListener}, and the place where the task can be stopped. */
 public final class Progress implements AutoCloseable {
-    private static volatile ProgressListener defaultListener = ProgressListener.SILENT;
+    private static volatile @Nullable ProgressListener defaultListener;
 
     private final ProgressListener.View view;
     private long done;
@@ -25,21 +28,55 @@ public final class Progress implements AutoCloseable {
     }
 
     /**
-     * Starts a task that reports to the default listener.
+     * Starts a task that reports to the default listener; if none was set, to nobody.
      *
      * @param label what is being done
-     * @param total the number of steps
+     * @param total the number of steps, or {@link ProgressListener#UNKNOWN}
      * @return the task's progress, to be closed at its end
      */
     public static Progress start(String label, long total) {
-        return start(label, total, defaultListener);
+        ProgressListener listener = defaultListener;
+        return start(label, total, listener == null ? ProgressListener.SILENT : listener);
+    }
+
+    /**
+     * Lets a loop show its progress, to the default listener; if none was set, as text on the error stream.
+     *
+     * @param <T> what the loop is over
+     * @param items what the loop is over; how many there are is known of a collection only
+     * @param label what is being done
+     * @return what to write behind the colon of {@code for (var item : ...)}
+     */
+    public static <T> ProgressLoop<T> over(Iterable<? extends T> items, String label) {
+        long total = items instanceof Collection<?> collection ? collection.size() : ProgressListener.UNKNOWN;
+        return new ProgressLoop<>(items, total, label, loopListener());
+    }
+
+    /**
+     * Lets a loop over 0, 1, ..., n - 1 show its progress, as {@link #over}.
+     *
+     * @param n the number of steps
+     * @param label what is being done
+     * @return what to write behind the colon of {@code for (int step : ...)}
+     * @throws IllegalArgumentException if n is negative
+     */
+    public static ProgressLoop<Integer> range(int n, String label) {
+        if (n < 0) {
+            throw new IllegalArgumentException("n is " + n + "; a loop has 0 steps or more.");
+        }
+        return new ProgressLoop<>(() -> IntStream.range(0, n).iterator(), n, label, loopListener());
+    }
+
+    private static ProgressListener loopListener() {
+        ProgressListener listener = defaultListener;
+        return listener == null ? new ConsoleProgress(System.err, false) : listener;
     }
 
     /**
      * Starts a task.
      *
      * @param label what is being done
-     * @param total the number of steps
+     * @param total the number of steps, or {@link ProgressListener#UNKNOWN}
      * @param listener who shows it
      * @return the task's progress, to be closed at its end
      */

@@ -5,11 +5,14 @@ public interface ProgressListener {
     /** Shows nothing. */
     ProgressListener SILENT = (label, total) -> (done, note, last) -> {};
 
+    /** The total of a task whose number of steps nobody knows. */
+    long UNKNOWN = -1;
+
     /**
      * Starts showing a task.
      *
      * @param label what is being done, for example {@code "train"}
-     * @param total the number of steps, at least 0
+     * @param total the number of steps, at least 0, or {@link #UNKNOWN}
      * @return the view that receives the steps
      */
     View begin(String label, long total);

@@ -89,6 +89,15 @@ public final class Torch {
     }
 
     /**
+     * Returns how many threads compute one operation on the CPU.
+     *
+     * @return libtorch's own answer, for the calling thread
+     */
+    public static int threads() {
+        return JniUtils.getNumThreads();
+    }
+
+    /**
      * Returns the version of the engine, for reports.
      *
      * @return libtorch's version, for example {@code "2.7.1"}

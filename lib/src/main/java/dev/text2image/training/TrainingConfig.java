@@ -403,6 +403,15 @@ public record TrainingConfig(
     }
 
     /**
+     * Lists all flags with their values.
+     *
+     * @return one setting for each flag, in the order of the help
+     */
+    public List<TrainingSetting> settings() {
+        return TrainingFlags.settings(this);
+    }
+
+    /**
      * Writes the configuration with the names of the flags, to be kept beside the model.
      *
      * @return one field for each value that is set

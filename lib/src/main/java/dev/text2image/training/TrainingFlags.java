@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** All flags of {@link TrainingConfig}, and the ways in and out of it that follow from them. */
@@ -128,6 +129,21 @@ public final class TrainingFlags {
             }
         }
         return json;
+    }
+
+    /** Every flag with the value it has in a configuration. */
+    static List<TrainingSetting> settings(TrainingConfig config) {
+        return FLAGS.values().stream().map(flag -> setting(config, flag)).toList();
+    }
+
+    private static TrainingSetting setting(TrainingConfig config, TrainingFlag flag) {
+        Object value = value(config, flag);
+        boolean changed = !Objects.equals(value, flag.defaultValue());
+        if (value instanceof List<?> list) {
+            String texts = list.stream().map(TrainingFlag::text).collect(Collectors.joining(" "));
+            return new TrainingSetting(flag, texts, changed);
+        }
+        return new TrainingSetting(flag, value == null ? "" : TrainingFlag.text(value), changed);
     }
 
     private static @Nullable Object value(TrainingConfig config, TrainingFlag flag) {

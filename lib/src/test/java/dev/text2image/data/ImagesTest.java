@@ -5,14 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.InvalidInputException;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -131,21 +128,5 @@ class ImagesTest {
         assertThat(findings.stringColumn("example").asList())
                 .extracting(name -> String.valueOf(Path.of(name).getFileName()))
                 .containsExactly("c.png", "c.png", "b.png", "b.png", "c.png");
-    }
-
-    @Test
-    void aBatchOfTensorsBecomesImages() {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray batch = manager.zeros(new Shape(2, 3, 4, 5));
-            batch.set(new NDIndex("1"), 1);
-            List<BufferedImage> images = Images.toBufferedImages(batch);
-            assertThat(images).hasSize(2);
-            assertThat(images.get(0).getWidth()).isEqualTo(5);
-            assertThat(images.get(1).getRGB(0, 0)).isEqualTo(0xffffffff);
-            NDArray channels = manager.create(new float[] {-3, 3, 6}, new Shape(3, 1, 1));
-            assertThat(Images.channels(channels, 3))
-                    .extracting(image -> image.getRGB(0, 0) & 0xffffff)
-                    .containsExactly(0, 0xffffff, 0xffffff);
-        }
     }
 }

@@ -40,6 +40,20 @@ class TrainingFlagsTest {
         return TrainingFlags.parse(Map.of(name, List.of(values)));
     }
 
+    @Test
+    void aConfigurationListsWhatDiffersFromTheDefaults() {
+        TrainingConfig config = TrainingConfig.builder()
+                .snrGamma(5.0)
+                .lrScheduler(LearningRateSchedule.Kind.COSINE)
+                .build();
+        assertThat(config.settings()).hasSameSizeAs(TrainingFlags.all());
+        assertThat(config.settings())
+                .filteredOn(TrainingSetting::changed)
+                .extracting(setting -> setting.flag().name() + " " + setting.value())
+                .containsExactlyInAnyOrder("snr_gamma 5.0", "lr_scheduler cosine");
+        assertThat(TrainingConfig.builder().build().settings()).noneMatch(TrainingSetting::changed);
+    }
+
     @ParameterizedTest
     @CsvFileSource(resources = "/upstream_flags.csv", useHeadersInDisplayName = true)
     void everyFlagOfDiffusersIsUnderstood(String name, String type, String defaultText) {

@@ -1,6 +1,5 @@
-package dev.text2image.kernel;
+package dev.text2image.plots;
 
-import dev.text2image.plots.Line;
 import java.util.Arrays;
 
 /** The points of one series of a live chart. */
@@ -19,6 +18,14 @@ final class Points {
         }
         x[size] = nextX;
         y[size++] = nextY;
+    }
+
+    double lastX() {
+        return x[size - 1];
+    }
+
+    double lastY() {
+        return y[size - 1];
     }
 
     Line line(String name) {

@@ -1,0 +1,171 @@
+package dev.text2image.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Rows of short texts, as an HTML table and as aligned plain text. */
+final class Sheet {
+    private static final int MAX_TEXT_CELL = 72;
+    private static final String MUTED = "color: var(--jp-ui-font-color2, #5f6770)";
+
+    private final String title;
+    private final List<Column> columns = new ArrayList<>();
+    private final List<Row> rows = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+
+    private record Column(String name, boolean right) {}
+
+    private record Row(List<String> cells, boolean bold) {}
+
+    /** Starts a table; an empty title is not shown. */
+    Sheet(String title) {
+        this.title = title;
+    }
+
+    /** Starts a table of names and values. */
+    static Sheet ofValues(String title) {
+        return new Sheet(title).left("").left("");
+    }
+
+    Sheet left(String column) {
+        columns.add(new Column(column, false));
+        return this;
+    }
+
+    Sheet right(String column) {
+        columns.add(new Column(column, true));
+        return this;
+    }
+
+    Sheet row(String... cells) {
+        return row(List.of(cells));
+    }
+
+    Sheet row(List<String> cells) {
+        rows.add(new Row(cells, false));
+        return this;
+    }
+
+    Sheet total(String... cells) {
+        rows.add(new Row(List.of(cells), true));
+        return this;
+    }
+
+    /** A remark across all columns. */
+    Sheet across(String text) {
+        return row(text);
+    }
+
+    private boolean isAcross(List<String> cells) {
+        return cells.size() == 1 && columns.size() > 1;
+    }
+
+    /** A line below the table. */
+    Sheet note(String text) {
+        notes.add(text);
+        return this;
+    }
+
+    Html html() {
+        return new Html(asHtml(), asText());
+    }
+
+    private boolean hasHeader() {
+        return columns.stream().anyMatch(column -> !column.name.isEmpty());
+    }
+
+    private String asHtml() {
+        var html = new StringBuilder("<table>");
+        if (!title.isEmpty() || hasHeader()) {
+            html.append("<thead>");
+            if (!title.isEmpty()) {
+                html.append("<tr><th colspan=\"").append(columns.size()).append("\" style=\"text-align: left\">");
+                html.append(Html.escape(title)).append("</th></tr>");
+            }
+            if (hasHeader()) {
+                html.append("<tr>");
+                columns.forEach(column -> cell(html, "th", column, column.name, ""));
+                html.append("</tr>");
+            }
+            html.append("</thead>");
+        }
+        html.append("<tbody>");
+        rows.forEach(row -> row(html, row));
+        html.append("</tbody></table>");
+        notes.forEach(note -> html.append("<div style=\"")
+                .append(MUTED)
+                .append("\">")
+                .append(Html.escape(note))
+                .append("</div>"));
+        return html.toString();
+    }
+
+    private void row(StringBuilder html, Row row) {
+        if (isAcross(row.cells)) {
+            html.append("<tr><td colspan=\"").append(columns.size());
+            html.append("\" style=\"text-align: center; ").append(MUTED).append("\">");
+            html.append(Html.escape(row.cells.get(0))).append("</td></tr>");
+            return;
+        }
+        html.append("<tr>");
+        for (int i = 0; i < row.cells.size(); i++) {
+            cell(html, "td", columns.get(i), row.cells.get(i), row.bold ? "; font-weight: bold" : "");
+        }
+        html.append("</tr>");
+    }
+
+    private static void cell(StringBuilder html, String tag, Column column, String text, String style) {
+        html.append('<').append(tag).append(" style=\"text-align: ").append(column.right ? "right" : "left");
+        html.append(style).append("\">");
+        html.append(Html.escape(text).lines().collect(Collectors.joining("<br>")));
+        html.append("</").append(tag).append('>');
+    }
+
+    private String asText() {
+        List<String> lines = new ArrayList<>();
+        if (!title.isEmpty()) {
+            lines.add(title);
+        }
+        String indent = title.isEmpty() ? "" : "  ";
+        List<List<String>> table = new ArrayList<>();
+        if (hasHeader()) {
+            table.add(columns.stream().map(Column::name).toList());
+        }
+        rows.forEach(row -> table.add(row.cells.stream().map(Sheet::textCell).toList()));
+        int[] widths = widths(table);
+        table.forEach(cells -> lines.add((indent + textRow(cells, widths)).stripTrailing()));
+        lines.addAll(notes);
+        return String.join("\n", lines);
+    }
+
+    private static String textCell(String text) {
+        String line = text.replaceAll("\\s*\\R\\s*", " ");
+        return line.length() <= MAX_TEXT_CELL
+                ? line
+                : line.substring(0, line.offsetByCodePoints(MAX_TEXT_CELL, -1)) + "…";
+    }
+
+    private int[] widths(List<List<String>> table) {
+        int[] widths = new int[columns.size()];
+        for (List<String> cells : table) {
+            for (int i = 0; i < cells.size() && !isAcross(cells); i++) {
+                widths[i] = Math.max(widths[i], cells.get(i).length());
+            }
+        }
+        return widths;
+    }
+
+    private String textRow(List<String> cells, int[] widths) {
+        if (isAcross(cells)) {
+            return cells.get(0);
+        }
+        var line = new StringBuilder();
+        for (int i = 0; i < cells.size(); i++) {
+            String padding = " ".repeat(widths[i] - cells.get(i).length());
+            line.append(i == 0 ? "" : "  ");
+            line.append(columns.get(i).right ? padding + cells.get(i) : cells.get(i) + padding);
+        }
+        return line.toString();
+    }
+}
