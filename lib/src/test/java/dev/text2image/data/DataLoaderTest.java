@@ -50,6 +50,19 @@ class DataLoaderTest {
     }
 
     @Test
+    void aSingleBatchIsThatOfItsPass() {
+        DataLoader loader = loader(2, 3, 0);
+        try (NDManager manager = NDManager.newBaseManager();
+                Batches batches = loader.batches(manager, 1, 1)) {
+            Batch expected = batches.next();
+            Batch batch = loader.batch(manager, 1, 1);
+            assertThat(batch.rows()).isEqualTo(expected.rows());
+            assertThat(batch.pixelValues().toFloatArray())
+                    .isEqualTo(expected.pixelValues().toFloatArray());
+        }
+    }
+
+    @Test
     void givesEachRowOnceInAnotherOrderEachEpoch() {
         DataLoader loader = loader(2, 3, 0);
         assertThat(loader.order(0)).containsExactlyInAnyOrder(0, 1, 2, 3, 4);

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.InvalidInputException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
@@ -85,10 +86,47 @@ class ImagesTest {
         try (CaptionedDataset dataset = CaptionedDataset.open(TestFiles.emoji())) {
             Table table = DatasetReport.of(dataset);
             assertThat(table.columnNames())
-                    .containsExactly("file", "width", "height", "format", "caption", "captions", "caption length");
+                    .containsExactly(
+                            "file",
+                            "width",
+                            "height",
+                            "aspect",
+                            "format",
+                            "caption",
+                            "captions",
+                            "caption length",
+                            "same image as");
             assertThat(table.rowCount()).isEqualTo(504);
             assertThat(table.intColumn("width").mean()).isEqualTo(64);
             assertThat(table.intColumn("caption length").get(0)).isEqualTo(27);
         }
+    }
+
+    @Test
+    void aReportFindsWhatDeservesASecondLook(@TempDir Path directory) throws IOException {
+        Images.writePng(RgbImage.of(4, 4, new byte[48]), directory.resolve("a.png"));
+        Images.writePng(RgbImage.of(4, 4, new byte[48]), directory.resolve("b.png"));
+        Images.writePng(RgbImage.of(8, 2, new byte[48]), directory.resolve("c.png"));
+        Files.writeString(directory.resolve("metadata.jsonl"), """
+                {"file_name": "a.png", "text": "black"}
+                {"file_name": "b.png", "text": "black"}
+                {"file_name": "c.png", "text": " "}
+                """);
+        Table report = DatasetReport.of(CaptionedDataset.open(directory));
+        Table findings = DatasetReport.findings(report, 4);
+        assertThat(report.stringColumn("same image as").asList())
+                .containsExactly("", directory.resolve("a.png").toString(), "");
+        assertThat(report.doubleColumn("aspect").asList()).containsExactly(1.0, 1.0, 4.0);
+        assertThat(findings.stringColumn("finding").asList())
+                .containsExactly(
+                        "image smaller than the resolution",
+                        "image not square",
+                        "same image as an earlier row",
+                        "same caption as an earlier row",
+                        "empty caption");
+        assertThat(findings.intColumn("rows").asList()).containsExactly(1, 1, 1, 1, 1);
+        assertThat(findings.stringColumn("example").asList())
+                .extracting(name -> String.valueOf(Path.of(name).getFileName()))
+                .containsExactly("c.png", "c.png", "b.png", "b.png", "c.png");
     }
 }

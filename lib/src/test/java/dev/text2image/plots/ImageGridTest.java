@@ -44,6 +44,23 @@ class ImageGridTest {
     }
 
     @Test
+    void aPictureHasAtMost256ColoursAndTheyAreClose() {
+        BufferedImage image = gradient(64, 64, 20);
+        BufferedImage grid = new ImageGrid(1, 32).add(image, "").image();
+        assertThat(grid.getColorModel().getPixelSize()).isEqualTo(8);
+        double sum = 0;
+        for (int y = 0; y < 64; y++) {
+            for (int x = 0; x < 64; x++) {
+                int found = grid.getRGB(24 + x, 24 + y);
+                for (int shift = 0; shift <= 16; shift += 8) {
+                    sum += Math.abs((found >> shift & 0xff) - (image.getRGB(x, y) >> shift & 0xff));
+                }
+            }
+        }
+        assertThat(sum / (3 * 64 * 64)).isLessThan(3);
+    }
+
+    @Test
     void captionsAreWrappedAndCut() {
         var metrics = new Canvas().getFontMetrics(new Font(Font.MONOSPACED, Font.PLAIN, 10));
         int width = metrics.stringWidth("123456789");
