@@ -34,6 +34,7 @@ class BrowserTest(unittest.TestCase):
 
     def tearDown(self):
         self.page.screenshot(path=SCREENSHOTS / f"end-of-{self._testMethodName}.png")  # shows why it failed, if it did
+        self.page.evaluate("window.jupyterapp?.serviceManager.sessions.shutdownAll()")
         self.page.close()
         self.assertEqual(self.page_errors, [])
 
@@ -78,6 +79,7 @@ class BrowserTest(unittest.TestCase):
         for _ in range(3):
             expect(bar).not_to_have_text(bar.inner_text(), timeout=MINUTE)
             expect(chart).not_to_have_attribute("src", chart.get_attribute("src"), timeout=MINUTE)
+        bar.scroll_into_view_if_needed()
         notebook.screenshot("training-in-progress")
         self.assertEqual(notebook.prompt(training).inner_text(), "[*]:")
         pressed = time.monotonic()
@@ -89,6 +91,11 @@ class BrowserTest(unittest.TestCase):
         notebook.edit(last, "6 * 7")
         notebook.run(last)
         expect(last.locator(".jp-OutputArea-output")).to_have_text("42", timeout=MINUTE)
+
+    def test_the_kernels_to_choose_from(self):
+        self.page.goto(f"{self.lab.server['url']}lab/workspaces/choice?token={self.lab.server['token']}")
+        names = self.page.locator(".jp-LauncherCard[data-category='Notebook'] .jp-LauncherCard-label")
+        expect(names).to_have_text(["Python 3 (ipykernel)", "Java (text2image)"], timeout=MINUTE)
 
     def test_completion_and_documentation(self):
         notebook = self.open("editor", empty_notebook())
