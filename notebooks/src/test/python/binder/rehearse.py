@@ -52,8 +52,9 @@ def main():
     with contextlib.ExitStack() as stack:
         image = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="binder-")))
         prefix, home = image.resolve() / "environment", image.resolve() / "home"
-        if not home.exists():
+        if not (image / "built").exists():
             build(prefix, home)
+            (image / "built").touch()
         run(prefix, home, "binder/start", "python", "notebooks/execute.py", "--memory-limit", MEMORY, *options.notebooks)
 
 
