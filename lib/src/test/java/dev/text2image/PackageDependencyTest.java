@@ -20,6 +20,7 @@ class PackageDependencyTest {
             "plots",
             "training",
             "trackers",
+            "evaluation",
             "pipelines",
             "data",
             "schedulers",

@@ -25,6 +25,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             AutoencoderCommand.class,
             CreateCommand.class,
             HalveCommand.class,
+            UnpackCommand.class,
+            EvaluateCommand.class,
+            CompareCommand.class,
             FlagsCommand.class,
             MeasureCommand.class
         })

@@ -1,18 +1,13 @@
 package dev.text2image.cli;
 
-import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GeneratedImages;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.StableDiffusionPipeline;
-import dev.text2image.schedulers.SchedulerConfig;
-import dev.text2image.schedulers.Schedulers;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,9 +20,6 @@ import picocli.CommandLine.Option;
         sortOptions = false,
         mixinStandardHelpOptions = true)
 final class SampleCommand implements Callable<Integer> {
-    private static final Map<String, String> SCHEDULERS =
-            Map.of("pndm", "PNDMScheduler", "ddim", "DDIMScheduler", "ddpm", "DDPMScheduler");
-
     @Option(
             names = "--pretrained_model_name_or_path",
             required = true,
@@ -90,32 +82,12 @@ final class SampleCommand implements Callable<Integer> {
         Path directory = Path.of(model);
         ModelOptions options =
                 ModelOptions.defaults().withDevice(Torch.device(device)).withPrecision(precision);
-        String className = schedulerClass();
+        Samplers.check(scheduler);
         try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(directory, options)) {
-            GeneratedImages images = withScheduler(pipeline, className).generate(request);
+            GeneratedImages images = Samplers.with(pipeline, scheduler).generate(request);
             images.notes().forEach(System.err::println);
             images.save(output).forEach(System.out::println);
         }
         return 0;
-    }
-
-    private @Nullable String schedulerClass() {
-        if (scheduler == null) {
-            return null;
-        }
-        String className = SCHEDULERS.get(scheduler.toLowerCase(Locale.ROOT));
-        if (className == null) {
-            throw new InvalidInputException("scheduler is '" + scheduler + "', but must be pndm, ddim or ddpm.");
-        }
-        return className;
-    }
-
-    private static StableDiffusionPipeline withScheduler(StableDiffusionPipeline pipeline, @Nullable String className) {
-        if (className == null) {
-            return pipeline;
-        }
-        SchedulerConfig config = pipeline.scheduler().config();
-        return pipeline.withScheduler(
-                Schedulers.from(config.toBuilder().className(className).build()));
     }
 }

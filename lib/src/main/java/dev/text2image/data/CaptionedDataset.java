@@ -97,6 +97,17 @@ public interface CaptionedDataset extends AutoCloseable {
         return DatasetSample.of(this, rows);
     }
 
+    /**
+     * Puts data sets one after the other, for example to train on several directories at once.
+     *
+     * @param parts the data sets, at least one
+     * @return their rows in order; closing it closes all of them
+     * @throws InvalidInputException if there is none
+     */
+    static CaptionedDataset concat(List<CaptionedDataset> parts) {
+        return new JoinedDataset(parts);
+    }
+
     /** Gives temporary files back. */
     @Override
     default void close() {}

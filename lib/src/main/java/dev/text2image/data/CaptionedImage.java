@@ -5,18 +5,21 @@ import java.util.List;
 /** One row of a {@link CaptionedDataset}: an image file in memory, and its captions. */
 public final class CaptionedImage {
     private final String name;
+    private final String fileName;
     private final List<String> captions;
     private final byte[] file;
 
     /**
      * Creates a row.
      *
-     * @param name the file's name, or another that a person can find the row by
+     * @param name the file's path, or another name that a person can find the row by
+     * @param fileName the file's name without directories; empty if it has none
      * @param captions at least one caption
      * @param file the bytes of the image file, not copied
      */
-    public CaptionedImage(String name, List<String> captions, byte[] file) {
+    public CaptionedImage(String name, String fileName, List<String> captions, byte[] file) {
         this.name = name;
+        this.fileName = fileName;
         this.captions = List.copyOf(captions);
         this.file = file;
     }
@@ -24,10 +27,19 @@ public final class CaptionedImage {
     /**
      * Returns the name that error messages show.
      *
-     * @return the file's name, or another that a person can find the row by
+     * @return the file's path, or another name that a person can find the row by
      */
     public String name() {
         return name;
+    }
+
+    /**
+     * Returns the name of the image file.
+     *
+     * @return the name without directories, for example {@code 1f600.png}; empty if it has none
+     */
+    public String fileName() {
+        return fileName;
     }
 
     /**

@@ -110,6 +110,21 @@ public final class DataLoader {
         return new Batches(manager, rest, options, transforms.resolution(), row -> sample(epoch, row));
     }
 
+    /**
+     * Makes one batch, to look at.
+     *
+     * @param manager the manager that the batch attaches to
+     * @param epoch the epoch, from 0
+     * @param number the number of the batch in the epoch, from 0
+     * @return the batch
+     * @throws java.util.NoSuchElementException if the epoch has fewer batches
+     */
+    public Batch batch(NDManager manager, int epoch, int number) {
+        try (Batches batches = batches(manager, epoch, number)) {
+            return batches.next();
+        }
+    }
+
     private Sample sample(int epoch, int row) {
         CaptionedImage image = dataset.row(row);
         RandomGenerator random = RowRandom.of(options.seed(), epoch, row);

@@ -145,7 +145,9 @@ public final class ImageFolder implements CaptionedDataset {
     @Override
     public CaptionedImage row(int row) {
         Entry entry = entries.get(row);
-        return new CaptionedImage(entry.file().toString(), entry.captions(), ImageReader.bytes(entry.file()));
+        Path file = entry.file();
+        String fileName = String.valueOf(file.getFileName());
+        return new CaptionedImage(file.toString(), fileName, entry.captions(), ImageReader.bytes(file));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.text2image.data;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -12,6 +13,8 @@ import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import javax.imageio.ImageIO;
 
 /** Turns images into tensors, Java's images and files, and back. */
@@ -84,6 +87,41 @@ public final class Images {
             result.setRGB(0, y, row.length, 1, row, 0, row.length);
         }
         return result;
+    }
+
+    /**
+     * Turns a tensor into Java's images, as {@link #fromTensor} does.
+     *
+     * @param batch (b, 3, height, width) of a floating point type, usually in [-1, 1]
+     * @return one image for each of the batch
+     * @throws IllegalArgumentException if the shape is another
+     */
+    public static List<BufferedImage> toBufferedImages(NDArray batch) {
+        List<BufferedImage> images = new ArrayList<>();
+        try (NDList samples = batch.split(batch.size(0), 0)) {
+            for (NDArray sample : samples) {
+                try (NDArray image = sample.squeeze(0)) {
+                    images.add(toBufferedImage(fromTensor(image)));
+                }
+            }
+        }
+        return images;
+    }
+
+    /**
+     * Paints each channel of a tensor in shades of grey, for numbers that are no colours, such as latents.
+     *
+     * @param channels (c, height, width) of a floating point type
+     * @param range what is painted white; its negative is painted black, and numbers beyond are cut off
+     * @return one image for each channel
+     * @throws IllegalArgumentException if the shape is another
+     */
+    public static List<BufferedImage> channels(NDArray channels, double range) {
+        try (NDArray scaled = channels.div(range);
+                NDArray planes = scaled.expandDims(1);
+                NDArray grey = planes.repeat(1, 3)) {
+            return toBufferedImages(grey);
+        }
     }
 
     /**

@@ -30,6 +30,7 @@ public final class ParquetDataset implements CaptionedDataset {
     private final List<Path> files;
     private final ByteStore images;
     private final List<String> names = new ArrayList<>();
+    private final List<String> fileNames = new ArrayList<>();
     private final List<List<String>> captions = new ArrayList<>();
 
     private ParquetDataset(List<Path> files, ByteStore images) {
@@ -98,6 +99,7 @@ public final class ParquetDataset implements CaptionedDataset {
         captions.add(columns.captions(row, where));
         String name = columns.name(row);
         names.add(name.isEmpty() ? where : name + " (" + where + ")");
+        fileNames.add(name.substring(name.lastIndexOf('/') + 1));
         images.add(columns.image(row, where));
     }
 
@@ -113,7 +115,7 @@ public final class ParquetDataset implements CaptionedDataset {
 
     @Override
     public CaptionedImage row(int row) {
-        return new CaptionedImage(names.get(row), captions.get(row), images.get(row));
+        return new CaptionedImage(names.get(row), fileNames.get(row), captions.get(row), images.get(row));
     }
 
     @Override

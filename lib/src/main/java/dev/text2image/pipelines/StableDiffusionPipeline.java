@@ -65,6 +65,17 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     }
 
     /**
+     * Loads a model in float32 on the default device.
+     *
+     * @param directory a directory in the layout of diffusers
+     * @return the pipeline, which owns its parts
+     * @throws dev.text2image.io.InvalidInputException if files are missing, damaged or not supported
+     */
+    public static StableDiffusionPipeline fromPretrained(Path directory) {
+        return fromPretrained(directory, ModelOptions.defaults());
+    }
+
+    /**
      * Makes a pipeline of parts that stay the caller's, for example to sample during training.
      *
      * @param unet the UNet
@@ -117,12 +128,57 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     }
 
     /**
+     * Returns the UNet.
+     *
+     * @return the network with the weights that it was loaded with; {@link #withUnetWeights} does not change them
+     */
+    public UNet2DConditionModel unet() {
+        return parts.unet();
+    }
+
+    /**
+     * Returns the autoencoder.
+     *
+     * @return the autoencoder
+     */
+    public AutoencoderKL vae() {
+        return parts.vae();
+    }
+
+    /**
+     * Returns the text encoder.
+     *
+     * @return the network with the weights that it was loaded with; {@link #withTextEncoderWeights} does not change them
+     */
+    public CLIPTextModel textEncoder() {
+        return parts.textEncoder();
+    }
+
+    /**
+     * Returns the tokenizer.
+     *
+     * @return the tokenizer
+     */
+    public CLIPTokenizer tokenizer() {
+        return parts.tokenizer();
+    }
+
+    /**
      * Returns the sampler.
      *
      * @return the scheduler
      */
     public Scheduler scheduler() {
         return scheduler;
+    }
+
+    /**
+     * Returns the autoencoder.
+     *
+     * @return the autoencoder, which stays the pipeline's
+     */
+    public AutoencoderKL vae() {
+        return parts.vae();
     }
 
     /**

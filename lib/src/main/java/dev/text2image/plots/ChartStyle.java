@@ -107,7 +107,11 @@ final class ChartStyle {
     }
 
     static void add(XYChart chart, Line line, Color color, float thickness) {
-        chart.addSeries(line.name(), line.x(), line.y())
+        // An infinite value, such as the logarithm of 0, would leave no room for the others; NaN is a gap.
+        double[] y = Arrays.stream(line.y())
+                .map(value -> Double.isInfinite(value) ? Double.NaN : value)
+                .toArray();
+        chart.addSeries(line.name(), line.x(), y)
                 .setMarker(SeriesMarkers.NONE)
                 .setLineColor(color)
                 .setLineStyle(new BasicStroke(thickness, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));

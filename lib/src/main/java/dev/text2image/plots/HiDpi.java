@@ -32,11 +32,10 @@ public final class HiDpi {
      * @param width the nominal width in points
      * @param height the nominal height in points
      * @param painter draws in points
-     * @return an RGB image of {@link #SCALE} times the nominal size
+     * @return an image of {@link #SCALE} times the nominal size and at most 256 colours
      */
     static BufferedImage draw(int width, int height, Consumer<Graphics2D> painter) {
-        var plain = new BufferedImage(width * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
-        var image = new BufferedImage(plain.getColorModel(), plain.getRaster(), false, properties());
+        var image = new BufferedImage(width * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
         try {
             graphics.setColor(Color.WHITE);
@@ -49,7 +48,7 @@ public final class HiDpi {
         } finally {
             graphics.dispose();
         }
-        return image;
+        return Palette.reduce(image, properties());
     }
 
     @SuppressWarnings("JdkObsolete") // BufferedImage asks for a Hashtable.

@@ -1,5 +1,8 @@
 package dev.text2image.plots;
 
+import dev.text2image.data.CaptionedDataset;
+import dev.text2image.data.Images;
+import dev.text2image.data.Transparency;
 import java.awt.Font;
 import java.awt.FontMetrics;
 import java.awt.Graphics2D;
@@ -64,6 +67,23 @@ public final class ImageGrid {
         var grid = new ImageGrid(columns, 160);
         for (int i = 0; i < images.size(); i++) {
             grid.add(images.get(i), captions.isEmpty() ? "" : captions.get(i));
+        }
+        return grid.image();
+    }
+
+    /**
+     * Draws rows of a data set with their first captions, six side by side at most; transparent images on white.
+     *
+     * @param dataset the data set
+     * @param rows the numbers of the rows, at least one
+     * @return the picture
+     * @throws dev.text2image.io.InvalidInputException if an image cannot be read
+     */
+    public static BufferedImage of(CaptionedDataset dataset, int... rows) {
+        var grid = new ImageGrid(Math.max(1, Math.min(6, rows.length)), 128);
+        for (int row : rows) {
+            BufferedImage image = Images.toBufferedImage(dataset.row(row).image(Transparency.ON_WHITE));
+            grid.add(image, dataset.captions(row).get(0));
         }
         return grid.image();
     }

@@ -1,5 +1,6 @@
 package dev.text2image.trackers;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
@@ -14,6 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.Table;
 
 /**
  * Reads the journals that {@link JournalTracker} writes.
@@ -28,6 +32,7 @@ public final class Journal {
 
     static final String START = "start";
     static final String RESUME = "resume";
+    static final String VALUES = "values";
 
     private Journal() {}
 
@@ -55,6 +60,39 @@ public final class Journal {
             throw new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
         }
         return List.copyOf(valid);
+    }
+
+    /**
+     * Reads numbers of the last run in a directory, over all its resumes.
+     *
+     * @param directory the run's output directory
+     * @param name the name of a number, such as {@code train_loss} or {@code validation_loss}
+     * @return one row for each line of the journal with that number; columns step and all numbers of the first such line
+     * @throws InvalidInputException if there is no journal, or none of its lines has the number
+     */
+    public static Table table(Path directory, String name) {
+        List<JsonObject> lines = read(directory).stream()
+                .filter(line -> line.has(VALUES) && line.getAsJsonObject(VALUES).has(name))
+                .toList();
+        if (lines.isEmpty()) {
+            throw new InvalidInputException(
+                    directory.resolve(FILE_NAME) + " has no " + name + "; it was not measured in that run.");
+        }
+        Table table = Table.create(name);
+        table.addColumns(IntColumn.create(
+                "step", lines.stream().mapToInt(line -> (int) stepOf(line)).toArray()));
+        for (String column : lines.get(0).getAsJsonObject(VALUES).keySet()) {
+            table.addColumns(DoubleColumn.create(
+                    column,
+                    lines.stream().mapToDouble(line -> value(line, column)).toArray()));
+        }
+        return table;
+    }
+
+    /** Numbers that JSON lacks are strings that Java reads; one that a line does not have is NaN. */
+    private static double value(JsonObject line, String name) {
+        JsonElement value = line.getAsJsonObject(VALUES).get(name);
+        return value == null ? Double.NaN : Double.parseDouble(value.getAsString());
     }
 
     private static Optional<JsonObject> parse(Path file, String text) {

@@ -89,7 +89,7 @@ public final class JournalTracker implements Tracker {
             }
         });
         JsonObject line = line("scalars", step);
-        line.add("values", numbers);
+        line.add(Journal.VALUES, numbers);
         append(line);
     }
 

@@ -50,6 +50,19 @@ class DataLoaderTest {
     }
 
     @Test
+    void aSingleBatchIsThatOfItsPass() {
+        DataLoader loader = loader(2, 3, 0);
+        try (NDManager manager = NDManager.newBaseManager();
+                Batches batches = loader.batches(manager, 1, 1)) {
+            Batch expected = batches.next();
+            Batch batch = loader.batch(manager, 1, 1);
+            assertThat(batch.rows()).isEqualTo(expected.rows());
+            assertThat(batch.pixelValues().toFloatArray())
+                    .isEqualTo(expected.pixelValues().toFloatArray());
+        }
+    }
+
+    @Test
     void givesEachRowOnceInAnotherOrderEachEpoch() {
         DataLoader loader = loader(2, 3, 0);
         assertThat(loader.order(0)).containsExactlyInAnyOrder(0, 1, 2, 3, 4);
@@ -112,6 +125,20 @@ class DataLoaderTest {
                 .isEqualTo(List.of(dataset.captions(3), dataset.captions(0)));
         assertThatThrownBy(() -> dataset.select(5)).hasMessageContainingAll("Row 5", "0 to 4");
         assertThatThrownBy(() -> dataset.select()).hasMessageContaining("at least one");
+    }
+
+    @Test
+    void joinsDataSets() {
+        CaptionedDataset joined = CaptionedDataset.concat(List.of(dataset.select(3, 0), dataset, dataset.select(4)));
+        assertThat(joined.size()).isEqualTo(8);
+        int[] expected = {3, 0, 0, 1, 2, 3, 4, 4};
+        for (int row = 0; row < expected.length; row++) {
+            assertThat(joined.captions(row)).isEqualTo(dataset.captions(expected[row]));
+            assertThat(joined.row(row).name())
+                    .isEqualTo(dataset.row(expected[row]).name());
+        }
+        assertThatThrownBy(() -> joined.row(8)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> CaptionedDataset.concat(List.of())).hasMessageContaining("at least one");
     }
 
     @Test

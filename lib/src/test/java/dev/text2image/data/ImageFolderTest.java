@@ -156,4 +156,48 @@ class ImageFolderTest {
     private void write(String name, String text) throws IOException {
         Files.writeString(folder.resolve(name), text);
     }
+
+    @Test
+    void anUnpackedDataSetOpensLikeItsParquetFile() {
+        Path parquet = TestFiles.data("emoji-3d/data/validation-00000-of-00001.parquet");
+        Path target = folder.resolve("unpacked/emoji");
+        assertThat(ImageFolderWriter.write(parquet, List.of("text", "category"), target))
+                .isEqualTo(71);
+        for (String column : List.of("auto", "category")) {
+            try (CaptionedDataset packed = CaptionedDataset.open(parquet, "image", column);
+                    CaptionedDataset unpacked = CaptionedDataset.open(target, "image", column)) {
+                assertThat(unpacked).isInstanceOf(ImageFolder.class);
+                assertThat(unpacked.size()).isEqualTo(packed.size());
+                for (int row = 0; row < packed.size(); row++) {
+                    assertThat(unpacked.captions(row)).isEqualTo(packed.captions(row));
+                    assertThat(unpacked.row(row).fileName())
+                            .isEqualTo(packed.row(row).fileName());
+                    assertThat(unpacked.row(row).file())
+                            .isEqualTo(packed.row(row).file());
+                }
+            }
+        }
+        assertThat(target.resolve("1f643.png")).isRegularFile();
+        assertThatThrownBy(() -> ImageFolderWriter.write(parquet, List.of("auto"), target))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageEndingWith("emoji is not empty; name a new directory.");
+    }
+
+    @Test
+    void imagesWithoutNameAndListsOfCaptionsAreUnpackedToo() {
+        Path parity = TestFiles.resource("parity/parquet");
+        for (String name : List.of("plain-binary", "lists")) {
+            Path target = folder.resolve("unpacked").resolve(name);
+            ImageFolderWriter.write(parity.resolve(name + ".parquet"), List.of("auto"), target);
+            try (CaptionedDataset packed = CaptionedDataset.open(parity.resolve(name + ".parquet"));
+                    CaptionedDataset unpacked = CaptionedDataset.open(target)) {
+                assertThat(unpacked.size()).isEqualTo(5);
+                for (int row = 0; row < 5; row++) {
+                    assertThat(unpacked.captions(row)).isEqualTo(packed.captions(row));
+                    assertThat(unpacked.row(row).header())
+                            .isEqualTo(packed.row(row).header());
+                }
+            }
+        }
+    }
 }

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.InvalidInputException;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -85,10 +89,63 @@ class ImagesTest {
         try (CaptionedDataset dataset = CaptionedDataset.open(TestFiles.emoji())) {
             Table table = DatasetReport.of(dataset);
             assertThat(table.columnNames())
-                    .containsExactly("file", "width", "height", "format", "caption", "captions", "caption length");
-            assertThat(table.rowCount()).isEqualTo(1906);
+                    .containsExactly(
+                            "file",
+                            "width",
+                            "height",
+                            "aspect",
+                            "format",
+                            "caption",
+                            "captions",
+                            "caption length",
+                            "same image as");
+            assertThat(table.rowCount()).isEqualTo(504);
             assertThat(table.intColumn("width").mean()).isEqualTo(64);
             assertThat(table.intColumn("caption length").get(0)).isEqualTo(27);
+        }
+    }
+
+    @Test
+    void aReportFindsWhatDeservesASecondLook(@TempDir Path directory) throws IOException {
+        Images.writePng(RgbImage.of(4, 4, new byte[48]), directory.resolve("a.png"));
+        Images.writePng(RgbImage.of(4, 4, new byte[48]), directory.resolve("b.png"));
+        Images.writePng(RgbImage.of(8, 2, new byte[48]), directory.resolve("c.png"));
+        Files.writeString(directory.resolve("metadata.jsonl"), """
+                {"file_name": "a.png", "text": "black"}
+                {"file_name": "b.png", "text": "black"}
+                {"file_name": "c.png", "text": " "}
+                """);
+        Table report = DatasetReport.of(CaptionedDataset.open(directory));
+        Table findings = DatasetReport.findings(report, 4);
+        assertThat(report.stringColumn("same image as").asList())
+                .containsExactly("", directory.resolve("a.png").toString(), "");
+        assertThat(report.doubleColumn("aspect").asList()).containsExactly(1.0, 1.0, 4.0);
+        assertThat(findings.stringColumn("finding").asList())
+                .containsExactly(
+                        "image smaller than the resolution",
+                        "image not square",
+                        "same image as an earlier row",
+                        "same caption as an earlier row",
+                        "empty caption");
+        assertThat(findings.intColumn("rows").asList()).containsExactly(1, 1, 1, 1, 1);
+        assertThat(findings.stringColumn("example").asList())
+                .extracting(name -> String.valueOf(Path.of(name).getFileName()))
+                .containsExactly("c.png", "c.png", "b.png", "b.png", "c.png");
+    }
+
+    @Test
+    void aBatchOfTensorsBecomesImages() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray batch = manager.zeros(new Shape(2, 3, 4, 5));
+            batch.set(new NDIndex("1"), 1);
+            List<BufferedImage> images = Images.toBufferedImages(batch);
+            assertThat(images).hasSize(2);
+            assertThat(images.get(0).getWidth()).isEqualTo(5);
+            assertThat(images.get(1).getRGB(0, 0)).isEqualTo(0xffffffff);
+            NDArray channels = manager.create(new float[] {-3, 3, 6}, new Shape(3, 1, 1));
+            assertThat(Images.channels(channels, 3))
+                    .extracting(image -> image.getRGB(0, 0) & 0xffffff)
+                    .containsExactly(0, 0xffffff, 0xffffff);
         }
     }
 }

@@ -6,9 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.text2image.io.InvalidInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Parquet files that pyarrow wrote (make_image_fixtures.py), and the emoji of the notebooks. */
 class ParquetDatasetTest {
@@ -87,17 +93,51 @@ class ParquetDatasetTest {
         assertThatThrownBy(() -> CaptionedDataset.open(directory)).hasMessageContaining("no training split");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "noto-emoji, 504, a grinning face, a ball of yarn",
+        "noto-emoji/data/validation-00000-of-00001.parquet, 56, an upside-down face, a knot",
+        "noto-emoji/more, 946, a hugging face, a black square button",
+        "emoji-3d, 833, a grinning face, linked paperclips",
+    })
+    void readsTheEmoji(String path, int size, String first, String last) {
+        try (CaptionedDataset dataset = CaptionedDataset.open(TestFiles.data(path))) {
+            assertThat(dataset.size()).isEqualTo(size);
+            assertThat(dataset.captions(0)).isEqualTo(List.of("an emoji of " + first));
+            assertThat(dataset.captions(size - 1)).isEqualTo(List.of("an emoji of " + last));
+            Set<String> captions = new HashSet<>();
+            for (int i = 0; i < size; i++) {
+                assertThat(dataset.row(i).image(Transparency.DROP)).hasToString("RgbImage(64 x 64)");
+                captions.addAll(dataset.captions(i));
+            }
+            assertThat(captions).hasSize(size);
+        }
+    }
+
+    /** What fine-tuning to the other style promises: the words stay, and what is held out of one set is held out of the other. */
     @Test
-    void readsTheEmoji() {
-        try (CaptionedDataset dataset = CaptionedDataset.open(TestFiles.emoji())) {
-            assertThat(dataset.size()).isEqualTo(1906);
-            assertThat(dataset.captions(0)).isEqualTo(List.of("an emoji of a grinning face"));
-            assertThat(dataset.captions(1905)).isEqualTo(List.of("an emoji of the flag of wales"));
-            for (int i = 0; i < dataset.size(); i++) {
-                RgbImage image = dataset.row(i).image(Transparency.DROP);
-                assertThat(image).hasToString("RgbImage(64 x 64)");
-                assertThat(dataset.captions(i).get(0)).startsWith("an emoji of ");
+    void bothStylesHaveTheSameCaptionsAndHeldOutEmoji() {
+        Map<String, String> flat = captionsByFile("noto-emoji", "noto-emoji/data/validation-00000-of-00001.parquet");
+        Map<String, String> solid = captionsByFile("emoji-3d", "emoji-3d/data/validation-00000-of-00001.parquet");
+        Set<String> both = new HashSet<>(flat.keySet());
+        both.retainAll(solid.keySet());
+        assertThat(both)
+                .hasSize(553)
+                .allSatisfy(file -> assertThat(solid.get(file)).isEqualTo(flat.get(file)));
+        Set<String> heldOut = captionsByFile("noto-emoji/data/validation-00000-of-00001.parquet")
+                .keySet();
+        assertThat(captionsByFile("emoji-3d").keySet()).doesNotContainAnyElementsOf(heldOut);
+    }
+
+    private static Map<String, String> captionsByFile(String... paths) {
+        Map<String, String> captions = new HashMap<>();
+        for (String path : paths) {
+            try (CaptionedDataset dataset = CaptionedDataset.open(TestFiles.data(path))) {
+                for (int i = 0; i < dataset.size(); i++) {
+                    captions.put(dataset.row(i).fileName(), dataset.captions(i).get(0));
+                }
             }
         }
+        return captions;
     }
 }

@@ -21,6 +21,11 @@ final class TestFiles {
 
     /** Returns the captioned emoji of the notebooks. */
     static Path emoji() {
-        return Path.of("..", "notebooks", "data", "noto-emoji");
+        return data("noto-emoji");
+    }
+
+    /** Returns a data set of the notebooks, or a file of one. */
+    static Path data(String name) {
+        return Path.of("..", "notebooks", "data").resolve(name);
     }
 }

@@ -102,6 +102,13 @@ class ChartsTest {
                 .hasMessage("Line \"a\" has 1 x values and 2 y values; give one y for each x.");
     }
 
+    @Test
+    void anInfiniteValueIsAGap() {
+        XYChart chart = Charts.lines("", "", "", Line.of("a", 1, Double.NEGATIVE_INFINITY, 3));
+        assertThat(chart.getSeries("a").getYData()).containsExactly(1, Double.NaN, 3);
+        assertThat(chart.getSeries("a").getYMin()).isEqualTo(1);
+    }
+
     static void save(BufferedImage image, String name) throws IOException {
         var file = new File("target/plots/" + name + ".png");
         assertThat(file.getParentFile().isDirectory() || file.getParentFile().mkdirs())

@@ -3,11 +3,13 @@ package dev.text2image.plots;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.text2image.data.CaptionedDataset;
 import java.awt.Canvas;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +43,32 @@ class ImageGridTest {
         BufferedImage grid = new ImageGrid(1, 10).add(image, "").image();
         assertThat(grid.getRGB(24, 24)).isEqualTo(0xffff0000);
         assertThat(grid.getRGB(24 + 19, 24 + 19)).isEqualTo(0xff0000ff);
+    }
+
+    @Test
+    void aPictureHasAtMost256ColoursAndTheyAreClose() {
+        BufferedImage image = gradient(64, 64, 20);
+        BufferedImage grid = new ImageGrid(1, 32).add(image, "").image();
+        assertThat(grid.getColorModel().getPixelSize()).isEqualTo(8);
+        double sum = 0;
+        for (int y = 0; y < 64; y++) {
+            for (int x = 0; x < 64; x++) {
+                int found = grid.getRGB(24 + x, 24 + y);
+                for (int shift = 0; shift <= 16; shift += 8) {
+                    sum += Math.abs((found >> shift & 0xff) - (image.getRGB(x, y) >> shift & 0xff));
+                }
+            }
+        }
+        assertThat(sum / (3 * 64 * 64)).isLessThan(3);
+    }
+
+    @Test
+    void rowsOfADataSetAreShownWithTheirCaptions() {
+        try (CaptionedDataset emoji = CaptionedDataset.open(Path.of("../notebooks/data/noto-emoji"))) {
+            BufferedImage grid = ImageGrid.of(emoji, 0, 1, 2);
+            assertThat(grid.getWidth()).isEqualTo(2 * (12 + 3 * (128 + 12)));
+            assertThat(grid.getHeight()).isGreaterThan(2 * (12 + 128 + 12));
+        }
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tech.tablesaw.api.Table;
 
 class JournalTrackerTest {
     @TempDir
@@ -72,6 +73,32 @@ class JournalTrackerTest {
                         "{\"event\":\"checkpoint\",\"step\":2,\"directory\":\"checkpoint-2\"}",
                         "{\"event\":\"stopped\",\"step\":2,\"reason\":\"interrupted\"}",
                         "{\"event\":\"finished\",\"step\":3}");
+    }
+
+    @Test
+    void numbersAreReadAsATable() {
+        try (Tracker tracker = new JournalTracker(output)) {
+            tracker.start(start(0));
+            tracker.scalars(0, Map.of("validation_loss", 3.0));
+            tracker.scalars(1, Map.of("train_loss", Double.NaN));
+            tracker.scalars(2, Map.of("train_loss", 0.5));
+            tracker.scalars(2, Map.of("validation_loss", 2.0));
+        }
+        try (Tracker resumed = new JournalTracker(output)) {
+            resumed.start(start(1));
+            resumed.scalars(2, Map.of("train_loss", 0.25));
+        }
+        Table losses = Journal.table(output, "train_loss");
+        assertThat(losses.columnNames()).containsExactly("step", "train_loss");
+        assertThat(losses.intColumn("step").asList()).containsExactly(1, 2);
+        assertThat(losses.doubleColumn("train_loss").asDoubleArray()).containsExactly(Double.NaN, 0.25);
+        assertThat(Journal.table(output, "validation_loss")
+                        .doubleColumn("validation_loss")
+                        .asDoubleArray())
+                .containsExactly(3.0);
+        assertThatThrownBy(() -> Journal.table(output, "accuracy"))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("has no accuracy");
     }
 
     @Test

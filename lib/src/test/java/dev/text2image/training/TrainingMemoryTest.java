@@ -4,12 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
-import com.google.gson.JsonParser;
-import dev.text2image.io.JsonFields;
-import dev.text2image.models.AutoencoderKLConfig;
-import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.ModelOutline;
-import dev.text2image.models.UNet2DConditionConfig;
 import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
@@ -22,21 +17,13 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tech.tablesaw.api.Table;
 
 /** Memory by shapes: published sizes of Stable Diffusion 1.5, and what a tiny run really holds. */
 class TrainingMemoryTest {
     private static final double GIB = 1 << 30;
     private static final DataSummary POKEMON = new DataSummary(833, 800);
-    private static final ModelOutlines SD15 = new ModelOutlines(
-            ModelOutline.unet(UNet2DConditionConfig.fromJson(fields("{\"cross_attention_dim\": 768}"))),
-            ModelOutline.vae(AutoencoderKLConfig.fromJson(fields("{}"))),
-            ModelOutline.textEncoder(CLIPTextConfig.fromJson(
-                    fields("{\"hidden_size\": 768, \"intermediate_size\": 3072, \"num_attention_heads\": 12}"))));
-
-    private static JsonFields fields(String json) {
-        return JsonFields.of(
-                Path.of("config.json"), JsonParser.parseString(json).getAsJsonObject());
-    }
+    private static final ModelOutlines SD15 = ModelOutlines.stableDiffusion();
 
     private static TrainingConfigBuilder config() {
         return TrainingConfig.builder().trainBatchSize(1);
@@ -97,6 +84,24 @@ class TrainingMemoryTest {
         long size = TrainingMemory.of(config, SD15, POKEMON, true).onDevice();
         assertThat(size - advice.stream().mapToLong(MemoryAdvice::saves).sum()).isLessThanOrEqualTo(12L << 30);
         assertThat(MemoryAdvisor.of(config, c -> 1, 1, true)).isEmpty();
+    }
+
+    @Test
+    void thePlanNamesWhatEachGpuNeeds() {
+        TrainingConfig config = config().trainBatchSize(4)
+                .gradientAccumulationSteps(1)
+                .useEma(true)
+                .mixedPrecision(Precision.FP16)
+                .gradientCheckpointing(Checkpointing.FULL)
+                .build();
+        Table plan = MemoryPlan.stableDiffusion(config, 833, 8, 16, 80);
+        assertThat(plan.columnNames()).containsExactly("GPU", "needs", "add to the command", "needs then");
+        assertThat(plan.stringColumn("GPU").asList()).containsExactly("8 GiB", "16 GiB", "80 GiB");
+        assertThat(plan.stringColumn("add to the command").get(0)).contains("--use_8bit_adam");
+        assertThat(plan.stringColumn("needs then").get(0)).endsWith("does not fit");
+        assertThat(plan.stringColumn("add to the command").get(1)).endsWith("--offload_ema");
+        assertThat(plan.row(2).getString("add to the command")).isEmpty();
+        assertThat(plan.row(2).getString("needs then")).isEqualTo(plan.row(2).getString("needs"));
     }
 
     @Test
