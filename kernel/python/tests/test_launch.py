@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -92,6 +93,18 @@ class LaunchTest(unittest.TestCase):
         self.assertEqual(names[0], "jjava.jar")
         self.assertTrue(names[1].startswith("text2image-kernel-"))
         self.assertTrue(names[3].startswith("text2image-"))
+
+
+    def test_one_version_of_jjava_is_named_everywhere(self):
+        files = {"pom.xml": r"<jjava.version>(.+?)<"}
+        files |= dict.fromkeys(("kernel/python/pyproject.toml", "kernel/python/requirements.txt"), r"jjava==([\w.]+)")
+        versions = {re.search(pattern, (PROJECT / file).read_text()).group(1) for file, pattern in files.items()}
+        self.assertEqual(len(versions), 1, versions)
+
+    def test_documentation_comes_from_this_project_and_from_what_maven_fetched(self):
+        names = [path.name for path in launch.sources(PROJECT)]
+        self.assertEqual(names[0], "java")
+        self.assertTrue(any(name.startswith("xchart-") and name.endswith("-sources.jar") for name in names), names)
 
 
 class InstallTest(unittest.TestCase):

@@ -5,7 +5,7 @@ import os
 import shlex
 from pathlib import Path
 
-MAIN = "org.dflib.jjava.distro.JJava"
+MAIN = "dev.text2image.kernel.repl.Main"
 PROJECT = "TEXT2IMAGE_PROJECT"
 MIB = 1024 * 1024
 
@@ -43,6 +43,11 @@ def class_path(project):
         project_jar(project, "lib", "text2image"),
         project / "lib" / "target" / "lib" / "*",
     ]
+
+
+def sources(project):
+    """What the kernel reads documentation from: this project's sources and the jars that Maven fetched."""
+    return [project / "lib" / "src" / "main" / "java", *sorted((project / "kernel" / "target" / "sources").glob("*.jar"))]
 
 
 def memory_limit():
@@ -91,4 +96,5 @@ def command(java, version, connection_file, environment=os.environ):
     project = project_directory(environment)
     jars = class_path(project)
     path = os.pathsep.join(map(str, jars))
-    return [str(java), *flags(version, jars[1], environment), "-cp", path, MAIN, connection_file]
+    documentation = f"-Dtext2image.sources={os.pathsep.join(map(str, sources(project)))}"
+    return [str(java), *flags(version, jars[1], environment), documentation, "-cp", path, MAIN, connection_file]

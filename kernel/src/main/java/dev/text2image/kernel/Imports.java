@@ -14,7 +14,9 @@ final class Imports {
     private Imports() {}
 
     static void add(BaseKernel kernel) {
-        kernel.evalRaw(available().stream().map(name -> "import " + name + ";").collect(Collectors.joining("\n")));
+        kernel.evalBuilder(
+                        available().stream().map(name -> "import " + name + ";").collect(Collectors.joining("\n")))
+                .eval();
     }
 
     /** The listed names that exist, since JShell refuses to import others. */

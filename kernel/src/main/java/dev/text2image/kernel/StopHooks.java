@@ -24,10 +24,8 @@ final class StopHooks extends ClassVisitor {
 
     /** The classes that are changed. */
     enum Hook {
-        /** Tells which cell runs. */
-        CELL("org/dflib/jjava/jupyter/kernel/BaseKernel", 1),
         /** Runs the cell's code and stops it. */
-        EXECUTION("org/dflib/jjava/kernel/execution/JJavaExecutionControl", 2),
+        EXECUTION("org/dflib/jjava/kernel/execution/JJavaExecutionControl", 3),
         /** Sends messages, those of the cell's output among them. */
         SENDING("org/dflib/jjava/jupyter/channels/JupyterSocket", 1);
 
@@ -77,13 +75,9 @@ final class StopHooks extends ClassVisitor {
         MethodVisitor next = super.visitMethod(access, method, descriptor, signature, exceptions);
         boolean isVoid = descriptor.endsWith(")V") && (access & (Opcodes.ACC_STATIC | Opcodes.ACC_ABSTRACT)) == 0;
         return switch (hook) {
-            case CELL ->
-                isVoid && method.equals("handleExecuteRequest")
-                        ? around(next, descriptor, "cellStarts", "cellEnds")
-                        : next;
             case SENDING ->
                 isVoid && method.equals("sendMessage") ? around(next, descriptor, "sendStarts", "sendEnds") : next;
-            case EXECUTION -> new Execution(next, method.equals("interrupt") && descriptor.equals("()V"));
+            case EXECUTION -> new Execution(next, method);
         };
     }
 
@@ -143,19 +137,19 @@ final class StopHooks extends ClassVisitor {
         }
     }
 
-    /** Requests a stop at the start of {@code interrupt}, and replaces the call that starts code. */
+    /** Requests a stop at the start of {@code interrupt}, and replaces the calls that start code. */
     private final class Execution extends MethodVisitor {
-        private final boolean interrupt;
+        private final String inMethod;
 
-        Execution(MethodVisitor next, boolean interrupt) {
+        Execution(MethodVisitor next, String inMethod) {
             super(API, next);
-            this.interrupt = interrupt;
+            this.inMethod = inMethod;
         }
 
         @Override
         public void visitCode() {
             super.visitCode();
-            if (interrupt) {
+            if (inMethod.equals("interrupt")) {
                 call(mv, "stopCell", "()V");
                 places++;
             }
@@ -167,6 +161,10 @@ final class StopHooks extends ClassVisitor {
             String submit = "(Ljava/util/concurrent/Callable;)Ljava/util/concurrent/Future;";
             if (owner.equals(executor) && method.equals("submit") && descriptor.equals(submit)) {
                 call(mv, "submit", "(L" + executor + ";" + submit.substring(1));
+                places++;
+            } else if (inMethod.equals("doInvoke") && owner.equals("java/lang/reflect/Method")) {
+                // Code that runs in the thread of the code that evaluates it.
+                call(mv, "invoke", "(Ljava/lang/reflect/Method;" + descriptor.substring(1));
                 places++;
             } else {
                 super.visitMethodInsn(opcode, owner, method, descriptor, isInterface);

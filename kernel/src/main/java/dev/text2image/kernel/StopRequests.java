@@ -1,5 +1,7 @@
 package dev.text2image.kernel;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -34,6 +36,7 @@ public final class StopRequests {
     /** One execution of a cell, which is a series of runs: one for each statement. */
     private static final class Cell {
         private final Set<Run> runs = new HashSet<>();
+        private final List<Throwable> failures = new ArrayList<>();
         private volatile boolean stopped;
     }
 
@@ -59,6 +62,7 @@ public final class StopRequests {
                 end();
                 result.complete(value);
             } catch (Throwable e) {
+                failed(e);
                 end();
                 result.completeExceptionally(e);
             }
@@ -99,14 +103,14 @@ public final class StopRequests {
         }
     }
 
-    /** A cell starts; JJava calls it. */
+    /** A cell starts. */
     public static void cellStarts() {
         synchronized (LOCK) {
             cell = new Cell();
         }
     }
 
-    /** The cell has ended, or was reported as stopped while its code still ends; JJava calls it. */
+    /** The cell has ended, or was reported as stopped while its code still ends. */
     public static void cellEnds() {
         synchronized (LOCK) {
             cell = null;
@@ -135,6 +139,46 @@ public final class StopRequests {
         }
         executor.execute(run);
         return run.result;
+    }
+
+    /**
+     * Runs code that a statement of the cell evaluates, in the same thread; JJava calls it in place of the method.
+     *
+     * @param method the code
+     * @param receiver null, since the method is static
+     * @param arguments none
+     * @return the result
+     * @throws IllegalAccessException never, since JShell's methods are public
+     * @throws InvocationTargetException if the code fails
+     */
+    public static @Nullable Object invoke(Method method, @Nullable Object receiver, Object... arguments)
+            throws IllegalAccessException, InvocationTargetException {
+        try {
+            return method.invoke(receiver, arguments);
+        } catch (InvocationTargetException e) {
+            failed(e);
+            throw e;
+        }
+    }
+
+    private static void failed(Throwable thrown) {
+        Throwable cause = thrown.getCause();
+        synchronized (LOCK) {
+            if (cell != null) {
+                cell.failures.add(thrown instanceof InvocationTargetException && cause != null ? cause : thrown);
+            }
+        }
+    }
+
+    /**
+     * The exceptions that code of the running cell has ended with, of which JShell hands on copies without causes.
+     *
+     * @return the exceptions, the first one first
+     */
+    public static List<Throwable> failures() {
+        synchronized (LOCK) {
+            return cell == null ? List.of() : List.copyOf(cell.failures);
+        }
     }
 
     /** Stop was pressed; JJava calls it. */

@@ -3,7 +3,7 @@
  * button that stops.
  *
  * <p>JJava finds {@link NotebookExtension} on its class path and installs it. {@link StoppableLoops} is a Java agent that the
- * kernel's launcher switches on. Only calls that JJava's published interface and its wheel have in common may be used here.
+ * kernel's launcher switches on. The kernel itself is in {@code repl}.
  */
 @NullMarked
 package dev.text2image.kernel;

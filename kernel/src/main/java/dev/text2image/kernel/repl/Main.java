@@ -1,0 +1,59 @@
+package dev.text2image.kernel.repl;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.dflib.jjava.jupyter.channels.JupyterConnection;
+import org.dflib.jjava.jupyter.kernel.KernelConnectionProperties;
+import org.dflib.jjava.jupyter.kernel.magic.MagicsRegistry;
+import org.dflib.jjava.kernel.magics.ClasspathMagic;
+import org.dflib.jjava.kernel.magics.LoadMagic;
+import org.dflib.jjava.kernel.magics.TimeMagic;
+import org.dflib.jjava.maven.MavenDependencyResolver;
+import org.dflib.jjava.maven.magics.LoadFromPomCellMagic;
+import org.dflib.jjava.maven.magics.LoadFromPomLineMagic;
+import org.dflib.jjava.maven.magics.MavenMagic;
+import org.dflib.jjava.maven.magics.MavenRepoMagic;
+
+/** Starts the kernel: {@code Main CONNECTION_FILE}. */
+public final class Main {
+    private Main() {}
+
+    /**
+     * Runs the kernel until Jupyter shuts it down.
+     *
+     * @param arguments the connection file that Jupyter has written
+     * @throws Exception if the file cannot be read or the connection fails
+     */
+    public static void main(String[] arguments) throws Exception {
+        if (arguments.length != 1) {
+            throw new IllegalArgumentException("One argument is needed, Jupyter's connection file.");
+        }
+        var connection = new JupyterConnection(KernelConnectionProperties.parse(read(Path.of(arguments[0]))));
+        NotebookKernel kernel = NotebookKernel.of(magics());
+        kernel.onStartup();
+        kernel.becomeHandlerForConnection(connection);
+        connection.connect();
+        connection.waitUntilClose();
+    }
+
+    private static String read(Path connectionFile) throws IOException {
+        return Files.readString(connectionFile);
+    }
+
+    /** JJava's magics. */
+    static MagicsRegistry magics() {
+        var magics = new MagicsRegistry();
+        var time = new TimeMagic();
+        var maven = new MavenDependencyResolver();
+        magics.registerLineMagic("load", new LoadMagic());
+        magics.registerLineMagic("classpath", new ClasspathMagic());
+        magics.registerLineMagic("time", time);
+        magics.registerCellMagic("time", time);
+        magics.registerLineMagic("maven", new MavenMagic(maven));
+        magics.registerLineMagic("mavenRepo", new MavenRepoMagic(maven));
+        magics.registerLineMagic("loadFromPOM", new LoadFromPomLineMagic(maven));
+        magics.registerCellMagic("loadFromPOM", new LoadFromPomCellMagic(maven));
+        return magics;
+    }
+}

@@ -1,0 +1,176 @@
+package dev.text2image.kernel.repl;
+
+import dev.text2image.kernel.StopRequests;
+import dev.text2image.kernel.repl.Completer.Completions;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import jdk.jshell.JShell;
+import org.dflib.jjava.jupyter.channels.ShellReplyEnvironment;
+import org.dflib.jjava.jupyter.kernel.HelpLink;
+import org.dflib.jjava.jupyter.kernel.JupyterIO;
+import org.dflib.jjava.jupyter.kernel.LanguageInfo;
+import org.dflib.jjava.jupyter.kernel.comm.CommManager;
+import org.dflib.jjava.jupyter.kernel.display.DisplayData;
+import org.dflib.jjava.jupyter.kernel.display.Renderer;
+import org.dflib.jjava.jupyter.kernel.magic.MagicTranspiler;
+import org.dflib.jjava.jupyter.kernel.magic.MagicsRegistry;
+import org.dflib.jjava.jupyter.kernel.magic.MagicsResolver;
+import org.dflib.jjava.jupyter.kernel.util.StringStyler;
+import org.dflib.jjava.jupyter.messages.Message;
+import org.dflib.jjava.jupyter.messages.publish.PublishError;
+import org.dflib.jjava.jupyter.messages.publish.PublishExecuteInput;
+import org.dflib.jjava.jupyter.messages.publish.PublishExecuteResult;
+import org.dflib.jjava.jupyter.messages.reply.CompleteReply;
+import org.dflib.jjava.jupyter.messages.reply.ErrorReply;
+import org.dflib.jjava.jupyter.messages.reply.ExecuteReply;
+import org.dflib.jjava.jupyter.messages.request.CompleteRequest;
+import org.dflib.jjava.jupyter.messages.request.ExecuteRequest;
+import org.dflib.jjava.kernel.JavaKernel;
+import org.jspecify.annotations.Nullable;
+
+/** JJava's kernel with errors that name the cell and its line. */
+public final class NotebookKernel extends JavaKernel {
+    private final Cells cells;
+    private final ErrorReports errors;
+    private final NotebookIO notebookIO;
+    private final Completer completer;
+    private final Inspector inspector;
+
+    private NotebookKernel(MagicsRegistry magics, NotebookIO notebookIO, Cells cells, CellEvaluator evaluator) {
+        super(
+                "text2image",
+                "",
+                languageInfo(),
+                List.of(new HelpLink("Java API", "https://docs.oracle.com/en/java/javase/17/docs/api/")),
+                null,
+                notebookIO,
+                new CommManager(),
+                new Renderer(),
+                // JJava's own pattern takes the blank lines before a magic away, after which lines would be counted
+                // wrongly.
+                new MagicsResolver("(?<=(?:^|=))[ \\t]*%", "%%", new MagicTranspiler()),
+                magics,
+                true,
+                new StringStyler.Builder().build(),
+                JShell.builder()
+                        .executionEngine(evaluator.getExecControlProvider(), Map.of())
+                        .build(),
+                evaluator);
+        this.cells = cells;
+        this.notebookIO = notebookIO;
+        errors = new ErrorReports(getJShell(), cells);
+        completer = new Completer(getJShell(), magics);
+        inspector = new Inspector(getJShell());
+        getJShell().onSnippetEvent(event -> cells.add(event.snippet()));
+    }
+
+    /** A kernel that is not connected yet. */
+    static NotebookKernel of(MagicsRegistry magics) {
+        var cells = new Cells();
+        return new NotebookKernel(magics, new NotebookIO(), cells, new CellEvaluator(cells));
+    }
+
+    private static LanguageInfo languageInfo() {
+        return new LanguageInfo.Builder("Java")
+                .version(Runtime.version().toString())
+                .mimetype("text/x-java-source")
+                .fileExtension(".jshell")
+                .pygments("java")
+                .codemirror("java")
+                .build();
+    }
+
+    /** Connects the cell's output streams with its request. */
+    private static final class NotebookIO extends JupyterIO {
+        NotebookIO() {
+            super(StandardCharsets.UTF_8);
+        }
+
+        void attach(ShellReplyEnvironment env, boolean hasInput) {
+            setEnv(env);
+            setJupyterInEnabled(hasInput);
+        }
+
+        void detach(ShellReplyEnvironment env) {
+            retractEnv(env);
+        }
+    }
+
+    @Override
+    protected synchronized void handleExecuteRequest(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
+        StopRequests.cellStarts();
+        try {
+            execute(env, message);
+        } finally {
+            StopRequests.cellEnds();
+        }
+    }
+
+    private void execute(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
+        commManager.setMessageContext(message);
+        ExecuteRequest request = message.getContent();
+        int count = executionCount.getAndIncrement();
+        env.setBusyDeferIdle();
+        env.publish(new PublishExecuteInput(request.getCode(), count));
+        replaceOutputStreams(env);
+        notebookIO.attach(env, request.isStdinEnabled());
+        env.defer(() -> notebookIO.detach(env));
+        cells.start(count, request.getCode());
+        try {
+            DisplayData result = evalBuilder(request.getCode())
+                    .resolveMagics()
+                    .renderResults()
+                    .eval();
+            if (result != null) {
+                env.publish(new PublishExecuteResult(count, result));
+            }
+            errors.warnings().forEach(io.err::println);
+            env.defer().reply(new ExecuteReply(count, Map.of()));
+        } catch (Throwable e) {
+            Report report = errors.of(e);
+            var reply = new ErrorReply(report.name(), report.value(), report.lines());
+            reply.setExecutionCount(count);
+            env.publish(new PublishError(report.name(), report.value(), report.lines()));
+            env.defer().replyError(ExecuteReply.MESSAGE_TYPE.error(), reply);
+        }
+    }
+
+    @Override
+    public @Nullable DisplayData inspect(String code, int at, boolean extraDetail) {
+        return inspector.inspect(code, code.offsetByCodePoints(0, Math.min(at, code.codePointCount(0, code.length()))));
+    }
+
+    @Override
+    protected void handleCompleteRequest(ShellReplyEnvironment env, Message<CompleteRequest> message) {
+        CompleteRequest request = message.getContent();
+        env.setBusyDeferIdle();
+        String code = request.getCode();
+        int length = code.codePointCount(0, code.length());
+        int end = Math.min(request.getCursorPos(), length);
+        try {
+            Completions found = completer.complete(code, code.offsetByCodePoints(0, end));
+            int start = code.codePointCount(0, found.start());
+            List<Map<String, Object>> types = found.items().stream()
+                    .map(item -> Map.<String, Object>of(
+                            "start", start,
+                            "end", end,
+                            "text", item.text(),
+                            "type", item.kind().word(),
+                            "signature", item.signature()))
+                    .toList();
+            env.reply(new CompleteReply(
+                    found.items().stream().map(Completion::text).toList(),
+                    start,
+                    end,
+                    Map.of("_jupyter_types_experimental", types)));
+        } catch (RuntimeException e) {
+            env.replyError(CompleteReply.MESSAGE_TYPE.error(), ErrorReply.of(e));
+        }
+    }
+
+    @Override
+    protected List<String> formatError(Throwable e) {
+        return errors.of(e).lines();
+    }
+}
