@@ -4,6 +4,7 @@
     python notebooks/execute.py                    all of them, into out/notebooks
     python notebooks/execute.py 00-setup-check     some of them
     python notebooks/execute.py --save             also writes the outputs into the notebooks themselves
+    python notebooks/execute.py --memory-limit 2g  as on Binder: says how much memory each takes, and fails over the limit
 
 A notebook runs in the directory that holds it, as in JupyterLab. With TEXT2IMAGE_SMOKE=1 in the environment the
 notebooks use their smallest settings, which is how the tests run them. The exit code is 0 only if every cell of every
@@ -11,14 +12,18 @@ notebook ran.
 """
 
 import argparse
+import contextlib
+import functools
 import os
 import sys
 import time
 from pathlib import Path
 
+import memory
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
+from text2image_kernel import launch
 
 HERE = Path(__file__).resolve().parent
 KERNEL = "text2image"
@@ -109,24 +114,46 @@ def execute(path, target, timeout):
     return succeeded
 
 
+def imitate(limit):
+    """Gives kernels the heap that they choose on a machine with so much memory."""
+    options = os.environ.get("TEXT2IMAGE_JVM_OPTS", "")
+    os.environ["TEXT2IMAGE_JVM_OPTS"] = f"-Xmx{launch.heap_mib(limit)}m {options}"
+
+
+def execute_within(limit, server, path, target, timeout):
+    """The same beside a running server; using more memory than the limit is a failure too."""
+    with memory.Watch(server) as watch:
+        succeeded = execute(path, target, timeout)
+    print(watch.report(limit), flush=True)
+    if watch.total > limit:
+        print(f"{path.stem} takes too much memory.", file=sys.stderr)
+    return succeeded and watch.total <= limit
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks, without .ipynb (default: all)")
     parser.add_argument("--out", type=Path, default=HERE.parent / "out" / "notebooks", help="where the results go")
     parser.add_argument("--save", action="store_true", help="write the outputs into the notebooks themselves too")
     parser.add_argument("--timeout", type=int, help="the seconds that a cell may take (default: no limit)")
+    parser.add_argument("--memory-limit", type=memory.size, metavar="SIZE", help="the memory of the machine to imitate")
     options = parser.parse_args()
     paths = [HERE / f"{Path(name).stem}.ipynb" for name in options.names] or sorted(HERE.glob("*.ipynb"))
     missing = [path.stem for path in paths if not path.is_file()]
     if missing:
         parser.error(f"there is no notebook {', '.join(missing)}; choose from "
                      + ", ".join(path.stem for path in sorted(HERE.glob("*.ipynb"))))
-    for path in paths:
-        target = options.out / path.name
-        if not execute(path, target, options.timeout):
-            return 1
-        if options.save:
-            path.write_bytes(target.read_bytes())
+    with contextlib.ExitStack() as stack:
+        run = execute
+        if options.memory_limit:
+            imitate(options.memory_limit)
+            run = functools.partial(execute_within, options.memory_limit, stack.enter_context(memory.Server()))
+        for path in paths:
+            target = options.out / path.name
+            if not run(path, target, options.timeout):
+                return 1
+            if options.save:
+                path.write_bytes(target.read_bytes())
     return 0
 
 
