@@ -45,6 +45,13 @@ class JavaTest(unittest.TestCase):
         fake_java(self.home, ["java.base@21.0.1", "jdk.jshell@21.0.1"])
         self.assertEqual(java.find({"PATH": str(self.home / "bin")})[1], 21)
 
+    def test_the_release_file_is_read_instead_of_asking_java(self):
+        executable = fake_java(self.home, [])
+        (self.home / "release").write_text('JAVA_VERSION="21.0.1"\nMODULES="java.base jdk.jshell"\n')
+        self.assertEqual(java.find({"JAVA_HOME": str(self.home)}), (executable, 21))
+        (self.home / "release").write_text('JAVA_VERSION="21.0.1"\nMODULES="java.base"\n')
+        self.assertIn("(JRE)", self.refusal({"JAVA_HOME": str(self.home)}))
+
     def refusal(self, environment):
         with self.assertRaises(java.NoJava) as refused:
             java.find(environment)
