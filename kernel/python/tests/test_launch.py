@@ -65,6 +65,13 @@ class JavaTest(unittest.TestCase):
         self.assertEqual(self.find(newer, ["jvm/*"])[1], 21)
         self.assertEqual(self.find({"TEXT2IMAGE_JAVA_HOME": str(self.home / "27")}, ["jvm/*"])[1], 27)
 
+    def test_the_release_file_is_read_instead_of_asking_java(self):
+        executable = fake_java(self.home, [])
+        (self.home / "release").write_text('JAVA_VERSION="21.0.1"\nMODULES="java.base jdk.jshell"\n')
+        self.assertEqual(self.find({"JAVA_HOME": str(self.home)}), (executable, 21))
+        (self.home / "release").write_text('JAVA_VERSION="21.0.1"\nMODULES="java.base"\n')
+        self.assertIn("(JRE)", self.refusal({"JAVA_HOME": str(self.home)}))
+
     def refusal(self, environment, places=()):
         with self.assertRaises(java.NoJava) as refused:
             self.find(environment, places)

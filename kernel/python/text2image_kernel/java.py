@@ -55,8 +55,22 @@ def candidates(environment, places):
                 yield str(home.parent), home / "bin" / EXECUTABLE
 
 
+def released(java):
+    """Returns what the file `release` of a JDK says, as probe does; None without the file, which is quicker to read."""
+    try:
+        text = (java.resolve().parents[1] / "release").read_text()
+    except OSError:
+        return None
+    version, modules = (re.search(rf'^{key}="(.+)"', text, re.MULTILINE) for key in ("JAVA_VERSION", "MODULES"))
+    number = re.match(r"\d+", version.group(1)) if version else None
+    return (int(number.group()), "jdk.jshell" in modules.group(1).split()) if number and modules else None
+
+
 def probe(java):
     """Returns (major version, has JShell), which a JRE has not."""
+    known = released(java)
+    if known:
+        return known
     command = [str(java), "--list-modules"]
     try:
         modules = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout

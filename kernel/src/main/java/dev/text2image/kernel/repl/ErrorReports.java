@@ -79,8 +79,11 @@ final class ErrorReports {
         var lines = new ArrayList<String>();
         lines.add(headline("", failure));
         lines.addAll(StackText.of(partsOf(failure)));
-        suppressed(failure, ofCells, lines);
-        addCauses(failure, ofCells, lines);
+        // The message of a wrong input says it all.
+        if (!(failure.thrown() instanceof InvalidInputException)) {
+            suppressed(failure, ofCells, lines);
+            addCauses(failure, ofCells, lines);
+        }
         return new Report(failure.simpleType(), failure.message() == null ? "" : failure.message(), lines);
     }
 
@@ -106,7 +109,7 @@ final class ErrorReports {
         }
     }
 
-    /** The stack of a failure; of a wrong input only the user's own lines, since its message says it all. */
+    /** The stack of a failure; of a wrong input only the user's own lines. */
     private List<Part> partsOf(Failure failure) {
         List<Part> parts = new ArrayList<>(stack.parts(failure.frames()));
         if (failure.thrown() instanceof InvalidInputException) {

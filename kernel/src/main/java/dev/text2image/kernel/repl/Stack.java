@@ -53,10 +53,23 @@ final class Stack {
         }
         List<StackTraceElement> shown =
                 end > 0 ? frames.subList(0, end) : frames.subList(0, Math.min(FRAMES_WITHOUT_CELL, frames.size()));
-        return collapse(shown.stream()
-                .filter(frame -> !isOfKernel(frame))
-                .<Part>map(this::part)
-                .toList());
+        var parts = new ArrayList<Part>();
+        for (StackTraceElement frame : shown) {
+            Part part = isOfKernel(frame) ? null : part(frame);
+            if (part != null && !(part instanceof CellLine line && isSameStatement(parts, line))) {
+                parts.add(part);
+            }
+        }
+        return collapse(parts);
+    }
+
+    /** Whether JShell has split the statement of this line into methods, of which the inner one is there already. */
+    private static boolean isSameStatement(List<Part> parts, CellLine line) {
+        return line.context().isEmpty()
+                && !parts.isEmpty()
+                && parts.get(parts.size() - 1) instanceof CellLine inner
+                && inner.context().isEmpty()
+                && inner.place().source().name().equals(line.place().source().name());
     }
 
     private static boolean isOfKernel(StackTraceElement frame) {
