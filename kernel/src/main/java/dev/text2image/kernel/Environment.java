@@ -70,7 +70,9 @@ final class Environment {
         javaEnvironment().put(name, value);
         boolean reachesLibraries = setNative(name, value);
         var sheet = Sheet.ofValues("").row(name, value);
-        if (!reachesLibraries) {
+        if (!value.equals(System.getenv(name))) {
+            sheet.note("On this system only processes that are started from now on see it.");
+        } else if (!reachesLibraries) {
             sheet.note("Native libraries do not see it on this system.");
         } else if (READ_AT_START.matcher(name).matches()) {
             sheet.note(
