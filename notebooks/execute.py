@@ -4,14 +4,21 @@
     python notebooks/execute.py                    all of them, into out/notebooks
     python notebooks/execute.py 00-setup-check     some of them
     python notebooks/execute.py --save             also writes the outputs into the notebooks themselves
+    python notebooks/execute.py --check            executes nothing and says which saved outputs are stale
 
-A notebook runs in the directory that holds it, as in JupyterLab. With TEXT2IMAGE_SMOKE=1 in the environment the
-notebooks use their smallest settings, which is how the tests run them. The exit code is 0 only if every cell of every
-notebook ran.
+A notebook runs in the directory that holds it, as in JupyterLab, and writes below out/tutorials, which is emptied before
+all of them are executed. With TEXT2IMAGE_SMOKE=1 in the environment the notebooks use their smallest settings, which is
+how the tests run them. The exit code is 0 only if every cell of every notebook ran.
+
+Saved outputs are stale when the code cells have changed since, or the model or data that they name, or the code cells of
+a notebook that the first cell says to run first.
 """
 
 import argparse
+import hashlib
 import os
+import re
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -21,7 +28,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 HERE = Path(__file__).resolve().parent
+TUTORIALS = HERE.parent / "out" / "tutorials"
 KERNEL = "text2image"
+SMOKE = os.environ.get("TEXT2IMAGE_SMOKE") == "1"
+SHIPPED = ["models/emoji-base", "data/emoji-3d", "data/noto-emoji"]
+CONTENTS = {".json", ".safetensors", ".parquet"}
+RUN_FIRST = re.compile(r"Run\s+`([\w-]+)`\s+first")
 
 
 def first_line(source, width=72):
@@ -29,6 +41,32 @@ def first_line(source, width=72):
     lines = [line.strip() for line in source.splitlines()]
     line = next((line for line in lines if line and not line.startswith(("//", "import "))), "")
     return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def code_of(notebook):
+    """The sources of the cells that the kernel runs."""
+    return [cell.source for cell in notebook.cells if is_code(cell)]
+
+
+def fingerprint(name):
+    """Names what the outputs of a notebook depend on: its code, the shipped models and data in it, and notebooks to run first."""
+    notebook = nbformat.read(HERE / f"{name}.ipynb", as_version=4)
+    code = "\0".join(code_of(notebook))
+    digest = hashlib.sha256(code.encode())
+    for used in (name for name in SHIPPED if f'"{name}' in code):
+        for file in sorted(path for path in (HERE / used).rglob("*") if path.suffix in CONTENTS):
+            digest.update(file.relative_to(HERE).as_posix().encode() + b"\0" + file.read_bytes())
+    for earlier in RUN_FIRST.findall(notebook.cells[0].source):
+        digest.update(fingerprint(earlier).encode())
+    return digest.hexdigest()
+
+
+def stale(path):
+    """Why the saved outputs of a notebook are not those of its code, or None."""
+    made_of = nbformat.read(path, as_version=4).metadata.get(KERNEL, {}).get("outputs_of")
+    if made_of is None:
+        return "has no saved outputs"
+    return None if made_of == fingerprint(path.stem) else "has saved outputs of other code, data or models"
 
 
 def normalise(notebook):
@@ -109,11 +147,28 @@ def execute(path, target, timeout):
     return succeeded
 
 
+def save(executed, path):
+    """Puts an executed notebook in the place of its source, with the mark of what its outputs depend on."""
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.metadata[KERNEL] = {"outputs_of": fingerprint(path.stem)}
+    nbformat.write(notebook, path)
+
+
+def check(paths):
+    """Prints each notebook with stale outputs; returns the exit code."""
+    reasons = {path.stem: stale(path) for path in paths}
+    for name, reason in reasons.items():
+        if reason:
+            print(f"{name} {reason}; run `python notebooks/execute.py --save` for all of them.", file=sys.stderr)
+    return 1 if any(reasons.values()) else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks, without .ipynb (default: all)")
     parser.add_argument("--out", type=Path, default=HERE.parent / "out" / "notebooks", help="where the results go")
     parser.add_argument("--save", action="store_true", help="write the outputs into the notebooks themselves too")
+    parser.add_argument("--check", action="store_true", help="only tell which saved outputs are stale")
     parser.add_argument("--timeout", type=int, help="the seconds that a cell may take (default: no limit)")
     options = parser.parse_args()
     paths = [HERE / f"{Path(name).stem}.ipynb" for name in options.names] or sorted(HERE.glob("*.ipynb"))
@@ -121,12 +176,18 @@ def main():
     if missing:
         parser.error(f"there is no notebook {', '.join(missing)}; choose from "
                      + ", ".join(path.stem for path in sorted(HERE.glob("*.ipynb"))))
+    if options.check:
+        return check(paths)
+    if options.save and SMOKE:
+        parser.error("--save keeps the outputs of full runs; unset TEXT2IMAGE_SMOKE")
+    if not options.names:
+        shutil.rmtree(TUTORIALS, ignore_errors=True)
     for path in paths:
         target = options.out / path.name
         if not execute(path, target, options.timeout):
             return 1
         if options.save:
-            path.write_bytes(target.read_bytes())
+            save(target, path)
     return 0
 
 
