@@ -5,28 +5,33 @@
     python notebooks/execute.py 00-setup-check     some of them
     python notebooks/execute.py --save             also writes the outputs into the notebooks themselves
     python notebooks/execute.py --memory-limit 2g  as on Binder: says how much memory each takes, and fails over the limit
+    python notebooks/execute.py --check            executes nothing and says which saved outputs are stale
 
-A notebook runs in the directory that holds it, as in JupyterLab. With TEXT2IMAGE_SMOKE=1 in the environment the
-notebooks use their smallest settings, which is how the tests run them. The exit code is 0 only if every cell of every
-notebook ran.
+A notebook runs in the directory that holds it, as in JupyterLab, and writes below out/tutorials, which is emptied before
+all of them are executed. With TEXT2IMAGE_SMOKE=1 in the environment the notebooks use their smallest settings, which is
+how the tests run them. The exit code is 0 only if every cell of every notebook ran.
 """
 
 import argparse
 import contextlib
 import functools
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
 
 import memory
 import nbformat
+import saved_outputs
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from text2image_kernel import launch
 
 HERE = Path(__file__).resolve().parent
+TUTORIALS = HERE.parent / "out" / "tutorials"
 KERNEL = "text2image"
+SMOKE = os.environ.get("TEXT2IMAGE_SMOKE") == "1"
 
 
 def first_line(source, width=72):
@@ -130,19 +135,8 @@ def execute_within(limit, server, path, target, timeout):
     return succeeded and watch.total <= limit
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks, without .ipynb (default: all)")
-    parser.add_argument("--out", type=Path, default=HERE.parent / "out" / "notebooks", help="where the results go")
-    parser.add_argument("--save", action="store_true", help="write the outputs into the notebooks themselves too")
-    parser.add_argument("--timeout", type=int, help="the seconds that a cell may take (default: no limit)")
-    parser.add_argument("--memory-limit", type=memory.size, metavar="SIZE", help="the memory of the machine to imitate")
-    options = parser.parse_args()
-    paths = [HERE / f"{Path(name).stem}.ipynb" for name in options.names] or sorted(HERE.glob("*.ipynb"))
-    missing = [path.stem for path in paths if not path.is_file()]
-    if missing:
-        parser.error(f"there is no notebook {', '.join(missing)}; choose from "
-                     + ", ".join(path.stem for path in sorted(HERE.glob("*.ipynb"))))
+def execute_all(paths, options):
+    """Executes notebooks one after another up to the first that fails; returns the exit code."""
     with contextlib.ExitStack() as stack:
         run = execute
         if options.memory_limit:
@@ -153,8 +147,31 @@ def main():
             if not run(path, target, options.timeout):
                 return 1
             if options.save:
-                path.write_bytes(target.read_bytes())
+                saved_outputs.save(target, path)
     return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks, without .ipynb (default: all)")
+    parser.add_argument("--out", type=Path, default=HERE.parent / "out" / "notebooks", help="where the results go")
+    parser.add_argument("--save", action="store_true", help="write the outputs into the notebooks themselves too")
+    parser.add_argument("--check", action="store_true", help="only tell which saved outputs are stale")
+    parser.add_argument("--timeout", type=int, help="the seconds that a cell may take (default: no limit)")
+    parser.add_argument("--memory-limit", type=memory.size, metavar="SIZE", help="the memory of the machine to imitate")
+    options = parser.parse_args()
+    paths = [HERE / f"{Path(name).stem}.ipynb" for name in options.names] or sorted(HERE.glob("*.ipynb"))
+    missing = [path.stem for path in paths if not path.is_file()]
+    if missing:
+        parser.error(f"there is no notebook {', '.join(missing)}; choose from "
+                     + ", ".join(path.stem for path in sorted(HERE.glob("*.ipynb"))))
+    if options.check:
+        return saved_outputs.check(paths)
+    if options.save and SMOKE:
+        parser.error("--save keeps the outputs of full runs; unset TEXT2IMAGE_SMOKE")
+    if not options.names:
+        shutil.rmtree(TUTORIALS, ignore_errors=True)
+    return execute_all(paths, options)
 
 
 if __name__ == "__main__":

@@ -13,10 +13,24 @@ import java.util.stream.StreamSupport;
 
 /** A notebook file. */
 record Notebook(Path file, JsonObject json) {
-    /** A cell: its kind ({@code "code"} or {@code "markdown"}), its text and its outputs. */
-    record Cell(String kind, String source, List<JsonObject> outputs) {
+    /**
+     * A cell.
+     *
+     * @param kind {@code "code"} or {@code "markdown"}
+     * @param source its text
+     * @param executionCount as how many it ran, 0 if it did not
+     * @param outputs what it showed
+     */
+    record Cell(String kind, String source, int executionCount, List<JsonObject> outputs) {
         boolean isCode() {
             return kind.equals("code");
+        }
+
+        /** Whether there are methods and nothing else, so that there is nothing to show. */
+        boolean onlyDefinesMethods() {
+            return source.lines()
+                    .filter(line -> !line.isBlank() && !line.startsWith(" "))
+                    .allMatch(line -> line.equals("}") || line.endsWith(") {"));
         }
 
         long lines() {
@@ -41,6 +55,14 @@ record Notebook(Path file, JsonObject json) {
         return objects(json.getAsJsonArray("cells")).map(Notebook::cell).toList();
     }
 
+    List<Cell> code() {
+        return cells().stream().filter(Cell::isCode).toList();
+    }
+
+    List<Cell> prose() {
+        return cells().stream().filter(cell -> !cell.isCode()).toList();
+    }
+
     private static Cell cell(JsonObject cell) {
         JsonElement source = cell.get("source");
         String text = source.isJsonArray()
@@ -52,7 +74,9 @@ record Notebook(Path file, JsonObject json) {
                 : source.getAsString();
         List<JsonObject> outputs =
                 cell.has("outputs") ? objects(cell.getAsJsonArray("outputs")).toList() : List.of();
-        return new Cell(cell.get("cell_type").getAsString(), text, outputs);
+        JsonElement count = cell.get("execution_count");
+        int executionCount = count == null || count.isJsonNull() ? 0 : count.getAsInt();
+        return new Cell(cell.get("cell_type").getAsString(), text, executionCount, outputs);
     }
 
     private static Stream<JsonObject> objects(JsonArray array) {

@@ -1,0 +1,55 @@
+"""The outputs that the notebooks are committed with, and whether they are of the present code.
+
+They are stale when the code cells have changed since, or the model or data that these name, or the code cells of a notebook
+that the first cell says to run first.
+"""
+
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+
+HERE = Path(__file__).resolve().parent
+KEY = "text2image"
+SHIPPED = ["models/emoji-base", "data/emoji-3d", "data/noto-emoji"]
+CONTENTS = {".json", ".safetensors", ".parquet"}
+RUN_FIRST = re.compile(r"Run\s+`([\w-]+)`\s+first")
+
+
+def fingerprint(name):
+    """Names what the outputs of a notebook depend on: its code, the shipped models and data in it, and notebooks to run first."""
+    notebook = nbformat.read(HERE / f"{name}.ipynb", as_version=4)
+    code = "\0".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    digest = hashlib.sha256(code.encode())
+    for used in (name for name in SHIPPED if f'"{name}' in code):
+        for file in sorted(path for path in (HERE / used).rglob("*") if path.suffix in CONTENTS):
+            digest.update(file.relative_to(HERE).as_posix().encode() + b"\0" + file.read_bytes())
+    for earlier in RUN_FIRST.findall(notebook.cells[0].source):
+        digest.update(fingerprint(earlier).encode())
+    return digest.hexdigest()
+
+
+def stale(path):
+    """Why the saved outputs of a notebook are not those of its code, or None."""
+    made_of = nbformat.read(path, as_version=4).metadata.get(KEY, {}).get("outputs_of")
+    if made_of is None:
+        return "has no saved outputs"
+    return None if made_of == fingerprint(path.stem) else "has saved outputs of other code, data or models"
+
+
+def save(executed, path):
+    """Puts an executed notebook in the place of its source, with the mark of what its outputs depend on."""
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.metadata[KEY] = {"outputs_of": fingerprint(path.stem)}
+    nbformat.write(notebook, path)
+
+
+def check(paths):
+    """Prints each notebook with stale outputs; returns the exit code."""
+    reasons = {path.stem: stale(path) for path in paths}
+    for name, reason in reasons.items():
+        if reason:
+            print(f"{name} {reason}; run `python notebooks/execute.py --save` for all of them.", file=sys.stderr)
+    return 1 if any(reasons.values()) else 0
