@@ -22,7 +22,7 @@ class KernelTest(unittest.TestCase):
         table = self.session.data('Table.create("t", IntColumn.create("step", 1, 2))')
         self.assertIn("<table>", table["text/html"])
         self.session.run("record Config(int steps) {}")
-        self.assertEqual(self.session.text("new Config(3)"), "Config\n  steps = 3")
+        self.assertEqual(self.session.text("new Config(3)"), "Config\n  steps  3")
 
     def test_charts_and_grids_are_sharp_and_of_normal_size(self):
         for code in (
