@@ -53,11 +53,11 @@ class Session:
             if message["msg_type"] == "status" and content["execution_state"] == "idle":
                 return messages
 
-    def reply(self, request):
-        """The content of the reply to a request, or None if there is none yet."""
+    def reply(self, request, timeout=0):
+        """The content of the reply to a request, or None if none comes in time."""
         while True:
             try:
-                reply = self.client.get_shell_msg(timeout=0)
+                reply = self.client.get_shell_msg(timeout=timeout)
             except Empty:
                 return None
             if reply["parent_header"].get("msg_id") == request:

@@ -105,6 +105,35 @@ class StopTest(unittest.TestCase):
                     session.text("NDManager.newBaseManager().ones(new Shape(2)).sum().getFloat()"), "2.0"
                 )
 
+    def statuses_of_all(self, cells, on_message=lambda message: None, **options):
+        """Sends all cells at once, as "Run All" does; returns the status of each reply, in order."""
+        requests = [self.session.client.execute(cell, **options) for cell in cells]
+        idle = set()
+        while not idle.issuperset(requests):
+            message = self.session.client.get_iopub_msg(timeout=60)
+            on_message((message["msg_type"], message["content"]))
+            if message["content"].get("execution_state") == "idle":
+                idle.add(message["parent_header"].get("msg_id"))
+        return [self.session.reply(request, timeout=60)["status"] for request in requests]
+
+    def test_cells_behind_a_failure_do_not_run(self):
+        self.session.run("int y = 0;")
+        cells = ["y = 1;", 'throw new RuntimeException("no")', "y = 2;", "y = 3;"]
+        self.assertEqual(self.statuses_of_all(cells), ["ok", "error", "aborted", "aborted"])
+        self.assertEqual(self.session.text("y"), "1")
+        self.assertEqual(self.statuses_of_all(cells, stop_on_error=False), ["ok", "error", "ok", "ok"])
+        self.assertEqual(self.session.text("y"), "3")
+
+    def test_cells_behind_a_stopped_one_do_not_run(self):
+        def interrupt_once_running(message):
+            if message[0] == "stream":
+                self.session.interrupt()
+
+        self.session.run("int z = 0;")
+        cells = ['System.out.println("on"); while (true) Thread.sleep(10);', "z = 1;"]
+        self.assertEqual(self.statuses_of_all(cells, interrupt_once_running), ["error", "aborted"])
+        self.assertEqual(self.session.text("z"), "0")
+
     def test_stop_between_two_statements(self):
         statements = "\n".join(f"int statement{i} = {i}; x++;" for i in range(30))
         self.stop_several_times(f'System.out.println("running");\n{statements}\nwhile (true) x++;')

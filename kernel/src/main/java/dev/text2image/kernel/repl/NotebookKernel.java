@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import jdk.jshell.JShell;
+import org.dflib.jjava.jupyter.channels.JupyterConnection;
 import org.dflib.jjava.jupyter.channels.ShellReplyEnvironment;
 import org.dflib.jjava.jupyter.kernel.HelpLink;
 import org.dflib.jjava.jupyter.kernel.JupyterIO;
@@ -36,6 +37,7 @@ public final class NotebookKernel extends JavaKernel {
     private final NotebookIO notebookIO;
     private final Completer completer;
     private final Inspector inspector;
+    private @Nullable WaitingCells waiting;
 
     private NotebookKernel(MagicsRegistry magics, NotebookIO notebookIO, Cells cells, CellEvaluator evaluator) {
         super(
@@ -81,6 +83,12 @@ public final class NotebookKernel extends JavaKernel {
                 .build();
     }
 
+    @Override
+    public void becomeHandlerForConnection(JupyterConnection connection) {
+        super.becomeHandlerForConnection(connection);
+        waiting = new WaitingCells(connection);
+    }
+
     /** Connects the cell's output streams with its request. */
     private static final class NotebookIO extends JupyterIO {
         NotebookIO() {
@@ -99,15 +107,20 @@ public final class NotebookKernel extends JavaKernel {
 
     @Override
     protected synchronized void handleExecuteRequest(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
+        boolean succeeded;
         StopRequests.cellStarts();
         try {
-            execute(env, message);
+            succeeded = execute(env, message);
         } finally {
             StopRequests.cellEnds();
         }
+        if (!succeeded && message.getContent().shouldStopOnError() && waiting != null) {
+            env.resolveDeferrals();
+            waiting.refuse(env);
+        }
     }
 
-    private void execute(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
+    private boolean execute(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
         commManager.setMessageContext(message);
         ExecuteRequest request = message.getContent();
         int count = executionCount.getAndIncrement();
@@ -127,12 +140,14 @@ public final class NotebookKernel extends JavaKernel {
             }
             errors.warnings().forEach(io.err::println);
             env.defer().reply(new ExecuteReply(count, Map.of()));
+            return true;
         } catch (Throwable e) {
             Report report = errors.of(e);
             var reply = new ErrorReply(report.name(), report.value(), report.lines());
             reply.setExecutionCount(count);
             env.publish(new PublishError(report.name(), report.value(), report.lines()));
             env.defer().replyError(ExecuteReply.MESSAGE_TYPE.error(), reply);
+            return false;
         }
     }
 
