@@ -90,7 +90,9 @@ def train(args):
                 noisy_latents = noise_scheduler.add_noise(latents, noise, timesteps)
                 encoder_hidden_states = text_encoder(batch["input_ids"], return_dict=False)[0]
                 model_pred = unet(noisy_latents, timesteps, encoder_hidden_states, return_dict=False)[0]
-                loss = F.mse_loss(model_pred.float(), noise.float(), reduction="mean")
+                velocity = noise_scheduler.config.prediction_type == "v_prediction"
+                target = noise_scheduler.get_velocity(latents, noise, timesteps) if velocity else noise
+                loss = F.mse_loss(model_pred.float(), target.float(), reduction="mean")
                 avg_loss = accelerator.gather(loss.repeat(args.train_batch_size)).mean()
                 avg_loss.item()
                 accelerator.backward(loss)

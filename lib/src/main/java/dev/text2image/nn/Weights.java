@@ -35,13 +35,25 @@ public final class Weights implements AutoCloseable {
     private final NDManager manager;
     private final Precision format;
     private final Map<String, NDArray> tensors;
-    private final TensorList list;
+    private Map<String, NDArray> leaves = Map.of();
+    private TensorList list;
 
     private Weights(NDManager manager, Precision format, Map<String, NDArray> tensors) {
         this.manager = manager;
         this.format = format;
         this.tensors = tensors;
         this.list = TensorList.of(List.copyOf(tensors.values()));
+    }
+
+    /**
+     * Takes float32 tensors over.
+     *
+     * @param manager owner of the tensors, closed with the weights
+     * @param tensors the tensors by key
+     * @return the weights, to be closed by the caller
+     */
+    public static Weights of(NDManager manager, Map<String, NDArray> tensors) {
+        return new Weights(manager, Precision.FP32, new LinkedHashMap<>(tensors));
     }
 
     /**
@@ -151,9 +163,18 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * Returns the tensors as a compiled module takes them.
+     * Returns the tensors in which gradients are gathered: other handles of the same values.
      *
-     * @return the list, owned by this object
+     * @return leaves by key, owned by this object and valid until the gradients are forgotten; empty if none are required
+     */
+    public Map<String, NDArray> leaves() {
+        return Collections.unmodifiableMap(leaves);
+    }
+
+    /**
+     * Returns the tensors as a compiled module takes them, the leaves if gradients are required.
+     *
+     * @return the list, owned by this object and valid until the gradients are forgotten
      */
     public TensorList list() {
         return list;
@@ -199,7 +220,28 @@ public final class Weights implements AutoCloseable {
             throw new IllegalStateException("Weights kept in " + format
                     + " cannot be trained: small updates would be lost; load the model with weights in FP32.");
         }
-        tensors.values().forEach(tensor -> Autograd.requireGradient(tensor, required));
+        Map<String, NDArray> renewed = new LinkedHashMap<>();
+        if (required) {
+            tensors.forEach((name, tensor) -> {
+                NDArray leaf = Autograd.detach(tensor);
+                Autograd.requireGradient(leaf, true);
+                renewed.put(name, leaf);
+            });
+        }
+        list.close();
+        leaves.values().forEach(NDArray::close);
+        leaves = renewed;
+        list = TensorList.of(List.copyOf((required ? leaves : tensors).values()));
+    }
+
+    /**
+     * Drops the gradients and frees their memory, where they are required. New leaves take the place of the old ones, since libtorch
+     * has no call that does this for a tensor.
+     */
+    public void forgetGradients() {
+        if (!leaves.isEmpty()) {
+            requireGradients(true);
+        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.text2image.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.nn.Weights;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.TensorList;
 import dev.text2image.torch.Torch;
@@ -60,18 +61,29 @@ public final class AdamW implements Optimizer {
     /**
      * Makes an optimizer.
      *
-     * @param parameters float32 tensors by name, which are changed in place; they must require gradients
+     * @param weights the weights, which are changed in place and must require gradients; each by what its keys begin with in the
+     *     optimizer's state
      * @param settings the settings
      */
-    public AdamW(Map<String, NDArray> parameters, Settings settings) {
+    public AdamW(Map<String, Weights> weights, Settings settings) {
         this.settings = settings;
-        List<NDArray> tensors = List.copyOf(parameters.values());
-        this.manager = Torch.newManager(Gradients.deviceOf(tensors));
-        this.gradients = new Gradients(manager, tensors);
+        this.manager = Torch.newManager(Gradients.deviceOf(weights.values()));
+        this.gradients = new Gradients(manager, weights.values());
         this.count = manager.zeros(new Shape());
+        Map<String, NDArray> parameters = Gradients.named(weights, Weights::tensors);
         this.firstMoments = moments("exp_avg.", parameters);
         this.secondMoments = moments("exp_avg_sq.", parameters);
         state.put("step", count);
+    }
+
+    /**
+     * Makes an optimizer of one model.
+     *
+     * @param weights the weights, which are changed in place and must require gradients
+     * @param settings the settings
+     */
+    public AdamW(Weights weights, Settings settings) {
+        this(Map.of("", weights), settings);
     }
 
     private TensorList moments(String prefix, Map<String, NDArray> parameters) {
@@ -109,12 +121,12 @@ public final class AdamW implements Optimizer {
                     settings.weightDecay(),
                     settings.epsilon());
         }
-        gradients.zero();
+        gradients.forget();
     }
 
     @Override
     public void zeroGradients() {
-        gradients.zero();
+        gradients.forget();
     }
 
     @Override

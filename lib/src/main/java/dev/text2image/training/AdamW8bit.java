@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.nn.Weights;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.TensorList;
 import dev.text2image.torch.Torch;
@@ -95,15 +96,16 @@ public final class AdamW8bit implements Optimizer {
     /**
      * Makes an optimizer.
      *
-     * @param parameters float32 tensors by name, which are changed in place; they must require gradients
+     * @param weights the weights, which are changed in place and must require gradients; each by what its keys begin with in the
+     *     optimizer's state
      * @param settings the settings
      */
-    public AdamW8bit(Map<String, NDArray> parameters, AdamW.Settings settings) {
+    public AdamW8bit(Map<String, Weights> weights, AdamW.Settings settings) {
         this.settings = settings;
-        List<NDArray> tensors = List.copyOf(parameters.values());
-        this.manager = Torch.newManager(Gradients.deviceOf(tensors));
-        this.gradients = new Gradients(manager, tensors);
+        this.manager = Torch.newManager(Gradients.deviceOf(weights.values()));
+        this.gradients = new Gradients(manager, weights.values());
         this.count = manager.zeros(new Shape());
+        Map<String, NDArray> parameters = Gradients.named(weights, Weights::tensors);
         state.put("step", count);
         this.firstMoments = moments("exp_avg", parameters);
         this.secondMoments = moments("exp_avg_sq", parameters);
@@ -114,6 +116,16 @@ public final class AdamW8bit implements Optimizer {
                 manager.create(QuantizationMap.bounds(signed)),
                 manager.create(unsigned),
                 manager.create(QuantizationMap.bounds(unsigned))));
+    }
+
+    /**
+     * Makes an optimizer of one model.
+     *
+     * @param weights the weights, which are changed in place and must require gradients
+     * @param settings the settings
+     */
+    public AdamW8bit(Weights weights, AdamW.Settings settings) {
+        this(Map.of("", weights), settings);
     }
 
     private Moments moments(String prefix, Map<String, NDArray> parameters) {
@@ -164,12 +176,12 @@ public final class AdamW8bit implements Optimizer {
                     settings.weightDecay(),
                     settings.epsilon());
         }
-        gradients.zero();
+        gradients.forget();
     }
 
     @Override
     public void zeroGradients() {
-        gradients.zero();
+        gradients.forget();
     }
 
     /**

@@ -73,7 +73,7 @@ public final class AutoencoderTrainer implements AutoCloseable {
         this.schedule = schedule;
         this.seed = seed;
         model.weights().requireGradients(true);
-        this.optimizer = new AdamW(model.weights().tensors(), AdamW.Settings.defaults());
+        this.optimizer = new AdamW(model.weights(), AdamW.Settings.defaults());
     }
 
     /**

@@ -4,12 +4,16 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import dev.text2image.torch.Autograd;
+import dev.text2image.nn.Weights;
 import dev.text2image.torch.TensorList;
 import dev.text2image.torch.TorchScript;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 
-/** The gradients that backward passes gather in the tensors of an optimizer. */
+/** The gradients that backward passes gather in the weights of an optimizer. */
 final class Gradients implements AutoCloseable {
     private static final TorchScript SCRIPT = TorchScript.compile("""
             def present(self, params: List[Tensor]) -> List[Tensor]:
@@ -23,37 +27,47 @@ final class Gradients implements AutoCloseable {
               return found
             def norm(self, grads: List[Tensor]) -> List[Tensor]:
               return [torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads)))]
-            def zero(self, grads: List[Tensor]) -> List[Tensor]:
-              _0 = torch._foreach_zero_(grads)
-              return []
             """);
 
     private final NDManager manager;
+    private final Collection<Weights> weights;
     private final TensorList parameters;
     private final int size;
 
     /**
-     * Looks at the gradients of some tensors.
+     * Looks at the gradients of some weights.
      *
      * @param manager parent of what is made for a moment
-     * @param parameters leaves that require gradients
+     * @param weights weights that require gradients
      */
-    Gradients(NDManager manager, List<NDArray> parameters) {
+    Gradients(NDManager manager, Collection<Weights> weights) {
+        List<NDArray> tensors = weights.stream()
+                .flatMap(some -> some.tensors().values().stream())
+                .toList();
         this.manager = manager;
-        this.parameters = TensorList.of(parameters);
-        this.size = parameters.size();
+        this.weights = List.copyOf(weights);
+        this.parameters = TensorList.of(tensors);
+        this.size = tensors.size();
     }
 
     /**
-     * Returns where tensors lie.
+     * Returns where weights lie.
      *
      * @throws IllegalArgumentException if there are none
      */
-    static Device deviceOf(List<NDArray> parameters) {
-        if (parameters.isEmpty()) {
-            throw new IllegalArgumentException("There are no parameters to optimize.");
-        }
-        return parameters.get(0).getDevice();
+    static Device deviceOf(Collection<Weights> weights) {
+        return weights.stream()
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("There are no weights to optimize."))
+                .device();
+    }
+
+    /** Tensors of all weights by key, in the order of the lists here. */
+    static Map<String, NDArray> named(Map<String, Weights> weights, Function<Weights, Map<String, NDArray>> tensorsOf) {
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        weights.forEach(
+                (prefix, some) -> tensorsOf.apply(some).forEach((name, tensor) -> tensors.put(prefix + name, tensor)));
+        return tensors;
     }
 
     /** What gradients are multiplied by to undo the loss scale and to clip, in float32 as torch does. */
@@ -61,7 +75,7 @@ final class Gradients implements AutoCloseable {
         return Math.min(1f, (float) maxNorm / (norm + 1e-6f)) / lossScale;
     }
 
-    /** The tensors that the gradients belong to. */
+    /** The values that the gradients belong to. */
     TensorList parameters() {
         return parameters;
     }
@@ -74,7 +88,8 @@ final class Gradients implements AutoCloseable {
      * @throws IllegalStateException if a parameter has no gradient
      */
     TensorList list(NDManager scratch) {
-        NDList present = SCRIPT.call(scratch, "present", parameters);
+        var present = new NDList();
+        weights.forEach(some -> present.addAll(SCRIPT.call(scratch, "present", some.list())));
         if (present.size() != size) {
             throw new IllegalStateException("Only " + present.size() + " of " + size
                     + " parameters have a gradient; call backward on a loss that depends on all of them first.");
@@ -92,17 +107,8 @@ final class Gradients implements AutoCloseable {
         }
     }
 
-    /** Sets the gradients to zero; those that are missing stay so. */
-    void zero() {
-        try (Autograd.Scope pause = Autograd.pause();
-                NDManager scratch = manager.newSubManager()) {
-            NDList present = SCRIPT.call(scratch, "present", parameters);
-            if (!present.isEmpty()) {
-                try (TensorList gradients = TensorList.of(present)) {
-                    SCRIPT.call(scratch, "zero", gradients);
-                }
-            }
-        }
+    void forget() {
+        weights.forEach(Weights::forgetGradients);
     }
 
     @Override

@@ -42,7 +42,7 @@ public sealed interface Optimizer extends AutoCloseable permits AdamW, AdamW8bit
     }
 
     /**
-     * Changes the parameters by their gradients, clipped to a norm, and sets the gradients to zero.
+     * Changes the parameters by their gradients, clipped to a norm, and frees the gradients.
      *
      * @param learningRate the learning rate of this step
      * @param norm the gradients' norm, from {@link #gradientNorm(double)} with the same scale; finite
@@ -64,7 +64,7 @@ public sealed interface Optimizer extends AutoCloseable permits AdamW, AdamW8bit
         step(learningRate, norm, maxNorm, 1);
     }
 
-    /** Sets the gradients to zero without a step, as after a loss that was not finite; those that are missing stay so. */
+    /** Frees the gradients without a step, as after a loss that was not finite. */
     void zeroGradients();
 
     /**

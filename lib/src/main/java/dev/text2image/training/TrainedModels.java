@@ -6,6 +6,7 @@ import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.PipelineDirectory;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -126,16 +127,24 @@ final class TrainedModels implements AutoCloseable {
         }
     }
 
+    /** The weights that are trained, by what their keys in a checkpoint begin with. */
+    Map<String, Weights> trainedWeights() {
+        Map<String, Weights> weights = new LinkedHashMap<>();
+        weights.put("", unet.weights());
+        if (trainedTextEncoder != null) {
+            weights.put("text_encoder.", trainedTextEncoder.weights());
+        }
+        return weights;
+    }
+
     /** The tensors that are trained, by their keys in a checkpoint. */
     Map<String, NDArray> trainedTensors() {
-        Map<String, NDArray> tensors = new LinkedHashMap<>(unet.weights().tensors());
-        if (trainedTextEncoder != null) {
-            trainedTextEncoder
-                    .weights()
-                    .tensors()
-                    .forEach((name, tensor) -> tensors.put("text_encoder." + name, tensor));
-        }
-        return tensors;
+        return Gradients.named(trainedWeights(), Weights::tensors);
+    }
+
+    /** The same values as {@link #trainedTensors}, with the gradients gathered so far. */
+    Map<String, NDArray> trainedLeaves() {
+        return Gradients.named(trainedWeights(), Weights::leaves);
     }
 
     @Override

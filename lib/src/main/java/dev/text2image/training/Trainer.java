@@ -171,7 +171,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void skip(double loss, float norm) {
-        String place = NonFinite.firstPlace(parts.models().trainedTensors())
+        String place = NonFinite.firstPlace(parts.models().trainedLeaves())
                 .map(", first in the "::concat)
                 .orElse("");
         String reason = "loss " + loss + ", gradient norm " + norm + place;

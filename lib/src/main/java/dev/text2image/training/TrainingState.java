@@ -80,8 +80,8 @@ final class TrainingState implements AutoCloseable {
     TrainingState(TrainedModels models, TrainingConfig config, @Nullable Path checkpoint) {
         this.models = models;
         this.optimizer = config.use8bitAdam()
-                ? new AdamW8bit(models.trainedTensors(), config.optimizerSettings())
-                : new AdamW(models.trainedTensors(), config.optimizerSettings());
+                ? new AdamW8bit(models.trainedWeights(), config.optimizerSettings())
+                : new AdamW(models.trainedWeights(), config.optimizerSettings());
         this.scalesLoss = config.mixedPrecision() == Precision.FP16;
         JsonFields saved = checkpoint == null ? null : JsonFields.read(checkpoint.resolve(Checkpoints.STATE_FILE));
         if (config.useEma()) {

@@ -91,8 +91,8 @@ class MixedPrecisionTest {
 
     private static double norm(Weights weights) {
         double squares = 0;
-        for (NDArray tensor : weights.tensors().values()) {
-            try (NDArray gradient = Autograd.gradient(tensor)) {
+        for (NDArray leaf : weights.leaves().values()) {
+            try (NDArray gradient = Autograd.gradient(leaf)) {
                 assertThat(gradient).isNotNull();
                 squares += gradient.square().sum().getFloat();
             }

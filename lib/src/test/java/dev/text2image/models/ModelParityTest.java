@@ -121,7 +121,7 @@ class ModelParityTest {
                         .isCloseTo(expected.get("gradient.loss").getFloat(), within());
                 pass.backward(loss);
             }
-            model.weights().tensors().forEach((name, tensor) -> compareGradient(expected, name, tensor));
+            model.weights().leaves().forEach((name, leaf) -> compareGradient(expected, name, leaf));
         }
     }
 
@@ -129,8 +129,8 @@ class ModelParityTest {
         return org.assertj.core.data.Offset.offset(1e-5f);
     }
 
-    private static void compareGradient(Fixtures expected, String name, NDArray tensor) {
-        try (NDArray gradient = Autograd.gradient(tensor)) {
+    private static void compareGradient(Fixtures expected, String name, NDArray leaf) {
+        try (NDArray gradient = Autograd.gradient(leaf)) {
             assertThat(gradient).as(name).isNotNull();
             assertClose(gradient.norm(), expected.get("gradient.norm." + name), TOLERANCE);
             String value = "gradient.value." + name;

@@ -50,7 +50,7 @@ class CompiledModuleTest {
                         pass.output().mul(manager.arange(12f).reshape(3, 4)).sum();
                 pass.backward(loss);
                 NDArray inputGradient = Autograd.gradient(source);
-                NDArray weight = weights.tensors().get("first.weight");
+                NDArray weight = weights.leaves().get("first.weight");
                 assertThat(weight).isNotNull();
                 NDArray weightGradient = Autograd.gradient(weight);
                 assertThat(inputGradient).isNotNull();

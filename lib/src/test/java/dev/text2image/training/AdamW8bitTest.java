@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.SafeTensorsFile;
 import dev.text2image.io.SafeTensorsWriter;
+import dev.text2image.nn.Weights;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;
@@ -48,28 +49,31 @@ class AdamW8bitTest {
         manager.close();
     }
 
-    private Map<String, NDArray> parameters() {
+    /** The weights of the fixture; their handles go with the manager of the test. */
+    private Weights parameters() {
         Map<String, NDArray> parameters = new LinkedHashMap<>();
-        NAMES.forEach(name -> {
-            NDArray tensor = expected.get("start." + name);
-            Autograd.requireGradient(tensor, true);
-            parameters.put(name, tensor);
-        });
-        return parameters;
+        NAMES.forEach(name -> parameters.put(name, expected.get("start." + name)));
+        return weights(parameters);
+    }
+
+    private Weights weights(Map<String, NDArray> tensors) {
+        Weights weights = Weights.of(manager.newSubManager(), tensors);
+        weights.requireGradients(true);
+        return weights;
     }
 
     /** Gives each parameter the gradient of the fixture, times a factor. */
-    private void backward(Map<String, NDArray> parameters, int step, double factor) {
-        parameters.forEach((name, tensor) -> {
+    private void backward(Weights parameters, int step, double factor) {
+        parameters.leaves().forEach((name, leaf) -> {
             try (Autograd.Scope recording = Autograd.record()) {
                 NDArray loss =
-                        tensor.mul(expected.get("gradient" + step + "." + name)).sum();
+                        leaf.mul(expected.get("gradient" + step + "." + name)).sum();
                 Autograd.backward(loss, factor);
             }
         });
     }
 
-    private void run(Optimizer optimizer, Map<String, NDArray> parameters, int from, int to, double lossScale) {
+    private void run(Optimizer optimizer, Weights parameters, int from, int to, double lossScale) {
         for (int step = from; step < to; step++) {
             backward(parameters, step, lossScale);
             optimizer.step(RATE, optimizer.gradientNorm(lossScale), Float.MAX_VALUE, lossScale);
@@ -91,10 +95,10 @@ class AdamW8bitTest {
 
     @Test
     void stepsAreThoseOfBitsandbytes() {
-        Map<String, NDArray> parameters = parameters();
+        Weights parameters = parameters();
         try (AdamW8bit optimizer = new AdamW8bit(parameters, AdamW.Settings.defaults())) {
             run(optimizer, parameters, 0, STEPS, 1);
-            parameters.forEach((name, tensor) -> compareWeights(tensor, expected.get("end." + name)));
+            parameters.tensors().forEach((name, tensor) -> compareWeights(tensor, expected.get("end." + name)));
             Map<String, NDArray> state = optimizer.state();
             for (String name : List.of("whole", "ragged")) {
                 assertClose(state(state, "exp_avg_absmax." + name), expected.get("absmax1." + name), 1e-6);
@@ -138,8 +142,7 @@ class AdamW8bitTest {
     @Test
     void momentsOfLargeTensorsTakeOneByteAndTheirScalesOneSixtyFourth() {
         NDArray weight = manager.zeros(new Shape(1024, 1024));
-        Autograd.requireGradient(weight, true);
-        try (AdamW8bit optimizer = new AdamW8bit(Map.of("w", weight), AdamW.Settings.defaults())) {
+        try (AdamW8bit optimizer = new AdamW8bit(weights(Map.of("w", weight)), AdamW.Settings.defaults())) {
             long bytes = optimizer.state().values().stream()
                     .mapToLong(tensor -> tensor.size() * tensor.getDataType().getNumOfBytes())
                     .sum();
@@ -149,11 +152,11 @@ class AdamW8bitTest {
 
     @Test
     void aRunThatGoesOnFromSavedStateEndsWithTheSameBits() {
-        Map<String, NDArray> whole = parameters();
+        Weights whole = parameters();
         try (AdamW8bit optimizer = new AdamW8bit(whole, AdamW.Settings.defaults())) {
             run(optimizer, whole, 0, STEPS, 1);
         }
-        Map<String, NDArray> halves = parameters();
+        Weights halves = parameters();
         Path file = directory.resolve("optimizer.safetensors");
         try (AdamW8bit first = new AdamW8bit(halves, AdamW.Settings.defaults())) {
             run(first, halves, 0, 2, 1);
@@ -165,21 +168,27 @@ class AdamW8bitTest {
             second.state().forEach((name, tensor) -> saved.read(manager, name).copyTo(tensor));
             run(second, halves, 2, STEPS, 1);
         }
-        whole.forEach((name, tensor) ->
-                assertThat(state(halves, name).toFloatArray()).as(name).isEqualTo(tensor.toFloatArray()));
+        whole.tensors()
+                .forEach((name, tensor) -> assertThat(
+                                state(halves.tensors(), name).toFloatArray())
+                        .as(name)
+                        .isEqualTo(tensor.toFloatArray()));
     }
 
     @Test
     void aLossScaleChangesNothing() {
-        Map<String, NDArray> plain = parameters();
-        Map<String, NDArray> scaled = parameters();
+        Weights plain = parameters();
+        Weights scaled = parameters();
         try (AdamW8bit one = new AdamW8bit(plain, AdamW.Settings.defaults());
                 AdamW8bit other = new AdamW8bit(scaled, AdamW.Settings.defaults())) {
             run(one, plain, 0, 3, 1);
             run(other, scaled, 0, 3, 65536);
         }
         // A power of two is divided out without rounding.
-        plain.forEach((name, tensor) ->
-                assertThat(state(scaled, name).toFloatArray()).as(name).isEqualTo(tensor.toFloatArray()));
+        plain.tensors()
+                .forEach((name, tensor) -> assertThat(
+                                state(scaled.tensors(), name).toFloatArray())
+                        .as(name)
+                        .isEqualTo(tensor.toFloatArray()));
     }
 }

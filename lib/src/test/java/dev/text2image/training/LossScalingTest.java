@@ -32,7 +32,7 @@ class LossScalingTest {
                 TinyPipeline.fixture("unet"), TinyPipeline.OPTIONS.withPrecision(Precision.FP16));
         unet.weights().requireGradients(true);
         data = new Fixtures(manager, "tiny-sd1.safetensors");
-        optimizer = new AdamW(unet.weights().tensors(), AdamW.Settings.defaults());
+        optimizer = new AdamW(unet.weights(), AdamW.Settings.defaults());
     }
 
     @AfterEach

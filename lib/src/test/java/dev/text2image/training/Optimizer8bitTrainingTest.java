@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.nn.Checkpointing;
+import dev.text2image.nn.Weights;
 import dev.text2image.schedulers.DDPMScheduler;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.testing.Fixtures;
@@ -29,7 +29,7 @@ class Optimizer8bitTrainingTest {
     }
 
     /** The mean loss of the last pass over the data. */
-    private static double lossAfterTraining(BiFunction<Map<String, NDArray>, AdamW.Settings, Optimizer> optimizerOf) {
+    private static double lossAfterTraining(BiFunction<Map<String, Weights>, AdamW.Settings, Optimizer> optimizerOf) {
         DiffusionLoss loss = new DiffusionLoss(
                 DDPMScheduler.from(SchedulerConfig.stableDiffusion()).noiseSchedule(),
                 SchedulerConfig.stableDiffusion().predictionType(),
@@ -39,7 +39,7 @@ class Optimizer8bitTrainingTest {
                 TrainedModels models = TinyRun.models(Fixtures.DIRECTORY.resolve("tiny-sd1"))) {
             TrainingStep step = new TrainingStep(models, Caches.NONE, new Objective(loss, null), Checkpointing.NONE);
             double last = 0;
-            try (Optimizer optimizer = optimizerOf.apply(models.trainedTensors(), AdamW.Settings.defaults())) {
+            try (Optimizer optimizer = optimizerOf.apply(models.trainedWeights(), AdamW.Settings.defaults())) {
                 for (int i = 0; i < STEPS; i++) {
                     float value = step(manager, data, step, i % MICRO_BATCHES);
                     optimizer.step(1e-3, optimizer.gradientNorm(), 1);
