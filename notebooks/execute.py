@@ -120,9 +120,9 @@ def execute(path, target, timeout):
 
 
 def imitate(limit):
-    """Gives kernels the heap that they choose on a machine with so much memory."""
-    options = os.environ.get("TEXT2IMAGE_JVM_OPTS", "")
-    os.environ["TEXT2IMAGE_JVM_OPTS"] = f"-Xmx{launch.heap_mib(limit)}m {options}"
+    """Gives kernels the options and the environment that they get on a machine with so much memory."""
+    options = [*launch.memory_flags(limit), os.environ.get("TEXT2IMAGE_JVM_OPTS", "")]
+    os.environ.update({"TEXT2IMAGE_JVM_OPTS": " ".join(options), **launch.memory_settings(limit)})
 
 
 def execute_within(limit, server, path, target, timeout):

@@ -46,6 +46,8 @@ class Server:
         self.process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while not self.process.net_connections("tcp") and self.process.poll() is None:
             time.sleep(0.1)
+        if self.process.poll() is not None:
+            raise RuntimeError("JupyterLab did not start; `python -m jupyterlab --no-browser` says why.")
         return self
 
     def __exit__(self, *_):

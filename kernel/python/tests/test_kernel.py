@@ -1,9 +1,13 @@
 """Tests of the running kernel: JJava's wheel with this project's extension."""
 
 import base64
+import os
 import struct
+import subprocess
+import sys
 import unittest
 
+import psutil
 from session import Session, of_type
 
 SHOWN = ("display_data", "update_display_data")
@@ -69,6 +73,20 @@ class KernelTest(unittest.TestCase):
         (error,) = of_type(self.session.run("int zero = 0; 1 / zero"), "error")
         self.assertIn("/ by zero", error["evalue"])
         self.assertEqual(self.session.text("1 + 1"), "2")
+
+    @unittest.skipIf(os.name == "nt", "Windows has no SIGKILL")
+    def test_a_killed_jupyter_leaves_no_kernel_behind(self):
+        starts = (
+            "from jupyter_client.manager import start_new_kernel; import time\n"
+            "manager, _ = start_new_kernel(kernel_name='text2image', startup_timeout=120)\n"
+            "print(manager.provisioner.pid, flush=True); time.sleep(600)"
+        )
+        with subprocess.Popen([sys.executable, "-c", starts], stdout=subprocess.PIPE, text=True) as jupyter:
+            kernel = psutil.Process(int(jupyter.stdout.readline()))
+            self.addCleanup(lambda: kernel.is_running() and kernel.kill())
+            jupyter.kill()
+        _, alive = psutil.wait_procs([kernel], timeout=60)
+        self.assertEqual(alive, [])
 
 
 if __name__ == "__main__":

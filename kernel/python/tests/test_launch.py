@@ -16,11 +16,11 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 
 def fake_java(directory, modules):
-    """A java that prints a list of modules."""
+    """A java that prints a list of modules; without any, one that does not know the option for it."""
     executable = Path(directory) / "bin" / "java"
     executable.parent.mkdir(parents=True)
     lines = "".join(f"echo {module}\n" for module in modules)
-    executable.write_text("#!/bin/sh\n" + (lines or "exit 1\n"))
+    executable.write_text("#!/bin/sh\n" + (lines or "echo Unrecognized option: --list-modules >&2; exit 1\n"))
     executable.chmod(executable.stat().st_mode | stat.S_IXUSR)
     return executable
 
@@ -86,6 +86,10 @@ class JavaTest(unittest.TestCase):
         self.assertIn("is version 11.", self.refusal({"JAVA_HOME": str(self.home / "11")}))
         fake_java(self.home / "8", [])
         self.assertIn("is version 8.", self.refusal({"JAVA_HOME": str(self.home / "8")}))
+
+    def test_a_java_that_does_not_run_is_refused(self):
+        (executable := fake_java(self.home / "broken", [])).write_text("#!/bin/sh\nexit 1\n")
+        self.assertIn(f"{executable}, does not run.", self.refusal({"JAVA_HOME": str(self.home / "broken")}))
 
     def test_a_jre_is_refused(self):
         fake_java(self.home, ["java.base@17"])

@@ -97,6 +97,12 @@ class ToolsTest(unittest.TestCase):
         child = 'new String(new ProcessBuilder("sh", "-c", "echo $T2I_TEST").start().getInputStream().readAllBytes())'
         self.assertEqual(self.session.text(child).strip(), "a b")
 
+    def test_text_blocks_may_hold_percent_signs(self):
+        block = '\n'.join(['"""', '    %d steps', '    x=%s""".formatted(3, "y")'])
+        self.assertEqual(self.session.text(block), "3 steps\nx=y")
+        self.session.run("%%time\nString timed = " + block + ";")
+        self.assertEqual(self.session.text("timed"), "3 steps\nx=y")
+
     def test_the_other_magics(self):
         self.assertIn("Java heap", self.session.text("%memory"))
         self.assertRegex(self.session.text("%device"), r"device +(cpu|cuda)")

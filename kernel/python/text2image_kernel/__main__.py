@@ -17,12 +17,13 @@ def run(connection_file):
         machine.memory_limit(), machine.processor_limit(), machine.visible_processors()
     )
     if os.name == "nt":  # Windows cannot replace a process
+        environment["JPY_PARENT_PID"] = str(os.getpid())  # Jupyter's is a handle; the JVM ends with this process
         return subprocess.call(command, env=environment)
     os.execve(command[0], command, environment)
 
 
 def install(arguments):
-    """Installs the kernelspec."""
+    """Installs the kernelspec and JupyterLab's settings."""
     from .install import install as install_kernelspec
 
     parser = argparse.ArgumentParser(prog="python -m text2image_kernel install")

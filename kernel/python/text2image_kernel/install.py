@@ -1,7 +1,7 @@
-"""Installs the kernelspec."""
+"""Installs the kernelspec and the settings of JupyterLab."""
 
 import json
-import os
+import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,9 @@ from . import launch
 
 NAME = "text2image"
 DISPLAY_NAME = "Java (text2image)"
+
+
+SETTINGS = {"overrides.json": "share/jupyter/lab/settings", "jupyter_server_config.json": "etc/jupyter"}
 
 
 def kernelspec(project):
@@ -31,9 +34,12 @@ def kernelspec(project):
 
 
 def install(project, prefix=sys.prefix):
-    """Writes the kernelspec below a prefix, in place of an older one, and returns its directory."""
+    """Writes kernelspec and settings below a prefix, in place of older ones, and returns the directory of the kernelspec."""
     if not (project / "kernel" / "pom.xml").is_file():
         raise launch.NotBuilt(f"{project} is not a checkout of this project; it has no kernel/pom.xml.")
+    for name, place in SETTINGS.items():
+        (Path(prefix) / place).mkdir(parents=True, exist_ok=True)
+        shutil.copy(project / "kernel" / "python" / name, Path(prefix) / place)
     with TemporaryDirectory() as directory:
-        (Path(directory) / "kernel.json").write_text(json.dumps(kernelspec(project), indent=2) + os.linesep)
+        (Path(directory) / "kernel.json").write_text(json.dumps(kernelspec(project), indent=2) + "\n")
         return KernelSpecManager().install_kernel_spec(directory, kernel_name=NAME, prefix=str(prefix))

@@ -48,8 +48,8 @@ def candidates(environment, places):
     if on_path:
         yield "PATH", Path(on_path)
     for place in places:
-        # expanduser leaves "~" as it is if there is no home directory
-        pattern = Path(place.format(prefix=sys.prefix)).expanduser()
+        # os.path leaves "~" as it is if there is no home directory; Path would raise.
+        pattern = Path(os.path.expanduser(place.format(prefix=sys.prefix)))
         for home in sorted(Path(pattern.anchor or ".").glob(str(pattern.relative_to(pattern.anchor))), reverse=True):
             if (home / "bin" / EXECUTABLE).is_file():
                 yield str(home.parent), home / "bin" / EXECUTABLE
@@ -67,21 +67,25 @@ def released(java):
 
 
 def probe(java):
-    """Returns (major version, has JShell), which a JRE has not."""
+    """Returns (major version, has JShell), which a JRE has not; the version is None if this Java does not run."""
     known = released(java)
     if known:
         return known
     command = [str(java), "--list-modules"]
     try:
-        modules = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+        asked = subprocess.run(command, capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
-        modules = ""
-    found = re.search(r"^java\.base@(\d+)", modules, re.MULTILINE)
-    return int(found.group(1)) if found else 8, "jdk.jshell" in modules
+        return None, False
+    found = re.search(r"^java\.base@(\d+)", asked.stdout, re.MULTILINE)
+    if found:
+        return int(found.group(1)), "jdk.jshell" in asked.stdout
+    return (8 if "--list-modules" in asked.stderr else None), False  # Java 8 does not know the option and says so
 
 
 def problem(origin, java, version, has_jshell):
     """Why a Java cannot run the kernel; None if it can."""
+    if version is None:
+        return f"The Java of {origin}, {java}, does not run."
     if version < OLDEST:
         return f"The Java of {origin}, {java}, is version {version}."
     if not has_jshell:

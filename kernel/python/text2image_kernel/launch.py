@@ -18,10 +18,14 @@ class NotBuilt(Exception):
 
 def jjava_jar():
     """The jar of the installed jjava package."""
-    for file in importlib.metadata.distribution("jjava").files or []:
+    try:
+        files = importlib.metadata.distribution("jjava").files
+    except importlib.metadata.PackageNotFoundError:
+        files = None
+    for file in files or []:
         if file.name == "jjava.jar":
             return Path(file.locate()).resolve()
-    raise NotBuilt("The package jjava is installed without its jar; install jjava==1.0a8 again.")
+    raise NotBuilt("The package jjava or its jar is missing; run `pip install --force-reinstall -e kernel/python`.")
 
 
 def project_jar(project, module, name):
@@ -57,11 +61,32 @@ def heap_mib(memory):
     return max(384, min(4096, memory // MIB // 4))
 
 
+def memory_flags(memory):
+    """The JVM's options for some bytes of memory."""
+    options = [f"-Xmx{heap_mib(memory)}m"]
+    if memory <= SMALL:
+        # The collector and the code cache that take least; the heap is small enough for both.
+        options += ["-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m"]
+    return options
+
+
+def memory_settings(memory):
+    """The environment for some bytes of memory."""
+    # glibc keeps freed memory in up to eight arenas for each processor.
+    return {"MALLOC_ARENA_MAX": "2"} if memory <= SMALL else {}
+
+
+def added_flags(environment):
+    """What the user adds to the JVM's options."""
+    options = shlex.split(environment.get("TEXT2IMAGE_JVM_OPTS", ""), posix=os.name != "nt")
+    return [option.replace('"', "").replace("'", "") if os.name == "nt" else option for option in options]
+
+
 def flags(version, agent, memory, environment=os.environ):
     """The JVM's options for a major version of Java and some bytes of memory."""
     options = [
-        f"-Xmx{heap_mib(memory)}m",
-        "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",  # JJava, and %who
+        *memory_flags(memory),
+        "--add-opens=jdk.jshell/jdk.jshell=ALL-UNNAMED",  # JJava, %who, lines of errors, documentation
         "--add-opens=java.base/java.util=ALL-UNNAMED",  # %env sets variables
         "--enable-native-access=ALL-UNNAMED",
         "-Djava.awt.headless=true",
@@ -69,25 +94,19 @@ def flags(version, agent, memory, environment=os.environ):
         f"-Djava.util.logging.config.file={Path(__file__).with_name('logging.properties')}",
         f"-javaagent:{agent}",
     ]
-    if memory <= SMALL:
-        # The collector and the code cache that take least; the heap is small enough for both.
-        options += ["-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m"]
     if version >= 24:
         options.append("--sun-misc-unsafe-memory-access=allow")
-    return options + shlex.split(environment.get("TEXT2IMAGE_JVM_OPTS", ""), posix=os.name != "nt")
+    return options + added_flags(environment)
 
 
 def process_environment(memory, processors, visible, environment=os.environ):
     """The environment of the kernel's process; what the user has set stays."""
     # Threads that wait must not spin: beside one busy process, spinning makes a training step twenty times slower.
     # Large pages for large tensors (libtorch, Linux): touching new memory is then several times as fast.
-    settings = {"OMP_WAIT_POLICY": "PASSIVE", "THP_MEM_ALLOC_ENABLE": "1"}
+    settings = {"OMP_WAIT_POLICY": "PASSIVE", "THP_MEM_ALLOC_ENABLE": "1", **memory_settings(memory)}
     if processors < visible:
         # OpenMP sees the processors of the machine, not the share of a container.
         settings["OMP_NUM_THREADS"] = str(processors)
-    if memory <= SMALL:
-        # glibc keeps freed memory in up to eight arenas for each processor.
-        settings["MALLOC_ARENA_MAX"] = "2"
     return {**settings, **environment}
 
 

@@ -37,10 +37,9 @@ class BinderTest(unittest.TestCase):
         self.assertIn("maven", versions)
 
     @unittest.skipIf(os.name == "nt", "Binder runs Linux")
-    def test_a_session_is_short_and_needs_no_network(self):
+    def test_a_session_is_short(self):
         printed = subprocess.run([BINDER / "start", "env"], check=True, capture_output=True, text=True).stdout.split("\n")
-        for setting in ("TEXT2IMAGE_SMOKE=1", "DJL_OFFLINE=true", "OPT_OUT_TRACKING=true"):
-            self.assertIn(setting, printed)
+        self.assertIn("TEXT2IMAGE_SMOKE=1", printed)
 
 
 if __name__ == "__main__":

@@ -110,10 +110,16 @@ public final class StopRequests {
         }
     }
 
-    /** The cell has ended, or was reported as stopped while its code still ends. */
-    public static void cellEnds() {
+    /**
+     * The cell has ended, or was reported as stopped while its code still ends.
+     *
+     * @return whether Stop was pressed meanwhile
+     */
+    public static boolean cellEnds() {
         synchronized (LOCK) {
+            boolean stopped = cell != null && cell.stopped;
             cell = null;
+            return stopped;
         }
     }
 
@@ -163,9 +169,11 @@ public final class StopRequests {
 
     private static void failed(Throwable thrown) {
         Throwable cause = thrown.getCause();
+        Run run = RUN.get();
         synchronized (LOCK) {
-            if (cell != null) {
-                cell.failures.add(thrown instanceof InvocationTargetException && cause != null ? cause : thrown);
+            Cell owner = run == null ? cell : run.owner;
+            if (owner != null) {
+                owner.failures.add(thrown instanceof InvocationTargetException && cause != null ? cause : thrown);
             }
         }
     }

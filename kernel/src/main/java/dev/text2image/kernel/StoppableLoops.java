@@ -13,7 +13,7 @@ import org.objectweb.asm.ClassWriter;
  *
  * <p>JJava's Stop interrupts the cell's thread, which a loop that never waits does not notice, and which is lost if the thread
  * sends or waits just then. So the agent changes two kinds of classes: those that JShell makes of cells ({@link LoopChecks}),
- * which look whether they are to stop, and three of JJava's ({@link StopHooks}), which make a Stop last until the cell has ended.
+ * which look whether they are to stop, and two of JJava's ({@link StopHooks}), which make a Stop last until the cell has ended.
  */
 public final class StoppableLoops {
     /** What JShell names the classes of cells. */

@@ -32,6 +32,6 @@ class ImportsTest {
                         "dev.text2image.plots.*",
                         "static dev.text2image.notebook.Notebook.*",
                         "dev.text2image.progress.*");
-        assertThat(Imports.listed()).containsAll(available).doesNotHaveDuplicates();
+        assertThat(available).isEqualTo(Imports.listed()).doesNotHaveDuplicates();
     }
 }

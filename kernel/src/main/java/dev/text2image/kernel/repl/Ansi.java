@@ -17,9 +17,4 @@ enum Ansi {
     String of(String text) {
         return "\u001b[" + code + "m" + text + "\u001b[0m";
     }
-
-    /** The text without any colour. */
-    static String strip(String text) {
-        return text.replaceAll("\u001b\\[[;\\d]*m", "");
-    }
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds a bracket that is not closed. */
 final class Brackets {
     /** What hides brackets, comments, text blocks, strings and characters; or a bracket. */
-    private static final Pattern TOKEN = Pattern.compile(
+    static final Pattern TOKEN = Pattern.compile(
             "//[^\n]*|(?s:/\\*.*?(?:\\*/|$))|(?s:\"\"\".*?(?<!\\\\)(?:\"\"\"|$))|\"(?:\\\\.|[^\"\\\\\n])*+\"?|'(?:\\\\.|[^'\\\\\n])*+'?"
                     + "|(?<bracket>[(){}\\[\\]])");
 

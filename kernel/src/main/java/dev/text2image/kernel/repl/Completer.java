@@ -59,7 +59,7 @@ final class Completer {
         if (magic.find()) {
             return new Completions(magic.start(), magics(magic.group("percent"), magic.group("name")));
         }
-        for (String piece : Statements.endingWith(shell, before)) {
+        for (String piece : CodePieces.endingWith(shell, before)) {
             var anchor = new int[1];
             List<Suggestion> suggestions =
                     shell.sourceCodeAnalysis().completionSuggestions(piece, piece.length(), anchor);

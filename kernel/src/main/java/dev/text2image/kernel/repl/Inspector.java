@@ -15,7 +15,7 @@ final class Inspector {
     private static final int SHOWN = 12;
 
     private final JShell shell;
-    private boolean hasSources;
+    private boolean askedForSources;
 
     Inspector(JShell shell) {
         this.shell = shell;
@@ -30,8 +30,8 @@ final class Inspector {
      */
     @Nullable
     DisplayData inspect(String code, int cursor) {
-        if (!hasSources) {
-            hasSources = true;
+        if (!askedForSources) {
+            askedForSources = true;
             DocumentationSources.addTo(shell.sourceCodeAnalysis());
         }
         for (int end : ends(code, Math.max(0, Math.min(cursor, code.length())))) {
@@ -73,7 +73,7 @@ final class Inspector {
 
     private List<Documentation> documentation(String code, int end) {
         String before = code.substring(0, end);
-        for (String piece : Statements.endingWith(shell, before)) {
+        for (String piece : CodePieces.endingWith(shell, before)) {
             List<Documentation> found = shell.sourceCodeAnalysis().documentation(piece, piece.length(), true);
             if (found.isEmpty() && !piece.endsWith("(")) {
                 // The name of a method without a call is not an expression.

@@ -33,8 +33,26 @@ public final class Main {
         NotebookKernel kernel = NotebookKernel.of(magics());
         kernel.onStartup();
         kernel.becomeHandlerForConnection(connection);
+        endWithParent();
         connection.connect();
         connection.waitUntilClose();
+    }
+
+    /** Ends this process when the one that started it has ended, so that a killed Jupyter leaves no JVM behind. */
+    private static void endWithParent() {
+        String parent = System.getenv("JPY_PARENT_PID");
+        if (parent != null && parent.matches("[1-9]\\d*")) {
+            ProcessHandle.of(Long.parseLong(parent)).ifPresent(process -> {
+                var watch = new Thread(() -> haltAfter(process), "end-with-parent");
+                watch.setDaemon(true);
+                watch.start();
+            });
+        }
+    }
+
+    private static void haltAfter(ProcessHandle process) {
+        process.onExit().join();
+        Runtime.getRuntime().halt(1);
     }
 
     private static String read(Path connectionFile) throws IOException {

@@ -14,9 +14,7 @@ import org.dflib.jjava.jupyter.kernel.LanguageInfo;
 import org.dflib.jjava.jupyter.kernel.comm.CommManager;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 import org.dflib.jjava.jupyter.kernel.display.Renderer;
-import org.dflib.jjava.jupyter.kernel.magic.MagicTranspiler;
 import org.dflib.jjava.jupyter.kernel.magic.MagicsRegistry;
-import org.dflib.jjava.jupyter.kernel.magic.MagicsResolver;
 import org.dflib.jjava.jupyter.kernel.util.StringStyler;
 import org.dflib.jjava.jupyter.messages.Message;
 import org.dflib.jjava.jupyter.messages.publish.PublishError;
@@ -32,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /** JJava's kernel with errors that name the cell and its line. */
 public final class NotebookKernel extends JavaKernel {
+    private static final String API = "https://docs.oracle.com/en/java/javase/%d/docs/api/";
+
     private final Cells cells;
     private final ErrorReports errors;
     private final NotebookIO notebookIO;
@@ -44,14 +44,12 @@ public final class NotebookKernel extends JavaKernel {
                 "text2image",
                 "",
                 languageInfo(),
-                List.of(new HelpLink("Java API", "https://docs.oracle.com/en/java/javase/17/docs/api/")),
+                List.of(new HelpLink("Java API", API.formatted(Runtime.version().feature()))),
                 null,
                 notebookIO,
                 new CommManager(),
                 new Renderer(),
-                // JJava's own pattern takes the blank lines before a magic away, after which lines would be counted
-                // wrongly.
-                new MagicsResolver("(?<=(?:^|=))[ \\t]*%", "%%", new MagicTranspiler()),
+                new CellMagics(),
                 magics,
                 true,
                 new StringStyler.Builder().build(),
@@ -107,12 +105,12 @@ public final class NotebookKernel extends JavaKernel {
 
     @Override
     protected synchronized void handleExecuteRequest(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
-        boolean succeeded;
+        boolean succeeded = false;
         StopRequests.cellStarts();
         try {
             succeeded = execute(env, message);
         } finally {
-            StopRequests.cellEnds();
+            succeeded &= !StopRequests.cellEnds();
         }
         if (!succeeded && message.getContent().shouldStopOnError() && waiting != null) {
             env.resolveDeferrals();
@@ -123,9 +121,12 @@ public final class NotebookKernel extends JavaKernel {
     private boolean execute(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
         commManager.setMessageContext(message);
         ExecuteRequest request = message.getContent();
-        int count = executionCount.getAndIncrement();
+        boolean silent = request.isSilent();
+        int count = silent || !request.shouldStoreHistory() ? executionCount.get() : executionCount.getAndIncrement();
         env.setBusyDeferIdle();
-        env.publish(new PublishExecuteInput(request.getCode(), count));
+        if (!silent) {
+            env.publish(new PublishExecuteInput(request.getCode(), count));
+        }
         replaceOutputStreams(env);
         notebookIO.attach(env, request.isStdinEnabled());
         env.defer(() -> notebookIO.detach(env));
@@ -135,19 +136,32 @@ public final class NotebookKernel extends JavaKernel {
                     .resolveMagics()
                     .renderResults()
                     .eval();
-            if (result != null) {
+            if (result != null && !silent) {
                 env.publish(new PublishExecuteResult(count, result));
             }
             errors.warnings().forEach(io.err::println);
             env.defer().reply(new ExecuteReply(count, Map.of()));
             return true;
         } catch (Throwable e) {
-            Report report = errors.of(e);
+            Report report = reportOf(e);
             var reply = new ErrorReply(report.name(), report.value(), report.lines());
             reply.setExecutionCount(count);
             env.publish(new PublishError(report.name(), report.value(), report.lines()));
             env.defer().replyError(ExecuteReply.MESSAGE_TYPE.error(), reply);
             return false;
+        }
+    }
+
+    /** The report of a failure; a plain one if even that fails, since without a reply the cell would run forever. */
+    private Report reportOf(Throwable failure) {
+        try {
+            return errors.of(failure);
+        } catch (RuntimeException | StackOverflowError e) {
+            String type = failure.getClass().getName();
+            return new Report(
+                    type,
+                    "",
+                    List.of(type + " (its report failed: " + e.getClass().getName() + ")"));
         }
     }
 

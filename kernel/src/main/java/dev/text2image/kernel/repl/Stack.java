@@ -5,7 +5,6 @@ import dev.text2image.kernel.repl.SnippetClasses.Spot;
 import dev.text2image.kernel.repl.Source.Place;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Turns the frames of a stack into what a reader of a notebook looks for. */
 final class Stack {
@@ -137,15 +136,5 @@ final class Stack {
             times++;
         }
         return times;
-    }
-
-    /** The line of a cell where the stack begins; null if none is known. */
-    static @Nullable CellLine innermostCell(List<Part> parts) {
-        for (Part part : parts) {
-            if (part instanceof CellLine line) {
-                return line;
-            }
-        }
-        return null;
     }
 }

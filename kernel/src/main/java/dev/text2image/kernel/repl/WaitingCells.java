@@ -16,6 +16,8 @@ import org.dflib.jjava.shaded.org.zeromq.ZMQ;
  * {@code stop_on_error}, that those behind a failure do not run. JJava would run them.
  */
 final class WaitingCells {
+    private static final System.Logger LOG = System.getLogger(WaitingCells.class.getName());
+
     private final JupyterConnection connection;
 
     WaitingCells(JupyterConnection connection) {
@@ -35,6 +37,10 @@ final class WaitingCells {
                     abort(env, message);
                 } else {
                     answer(env, message);
+                }
+                if (env.isMarkedForShutdown()) {
+                    connection.close();
+                    return;
                 }
             }
         }
@@ -56,12 +62,18 @@ final class WaitingCells {
     private void answer(ShellReplyEnvironment env, Message<?> message) {
         ShellHandler<Object> handler =
                 connection.getHandler((MessageType<Object>) message.getHeader().getType());
-        if (handler != null) {
-            handler.handle(env, (Message<Object>) message);
-            env.resolveDeferrals();
+        if (handler == null) {
+            return;
         }
-        if (env.isMarkedForShutdown()) {
-            connection.close();
+        try {
+            handler.handle(env, (Message<Object>) message);
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "A request has no reply: " + message.getHeader().getType(),
+                    e);
+        } finally {
+            env.resolveDeferrals();
         }
     }
 }

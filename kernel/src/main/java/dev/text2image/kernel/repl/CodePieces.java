@@ -8,11 +8,11 @@ import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 
 /** Cuts code where JShell can analyze it. */
-final class Statements {
+final class CodePieces {
     private static final Pattern MAGIC_LINES = Pattern.compile("(?m)^[ \\t]*%.*$");
     private static final Pattern IMPORTS = Pattern.compile("(?m)^[ \\t]*import [^;\n]*;");
 
-    private Statements() {}
+    private CodePieces() {}
 
     /**
      * Ends of the code that JShell may understand, the longest first: with the statements before, whose variables are then
