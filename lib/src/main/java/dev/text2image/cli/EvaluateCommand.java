@@ -22,6 +22,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -71,8 +72,15 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--style_validation_data_dir",
             arity = "2",
-            description = "Held-out pictures of the two styles, to check that they can be told apart.")
+            description = "Held-out pictures of the two styles, to set the limit between them and to tell how often it is right.")
     private List<Path> stylesHeldOut = List.of();
+
+    @Option(
+            names = "--max_train_samples",
+            description =
+                    "Take the prompts from the rows of the first reference set that a training run with this flag and the"
+                            + " same seed takes; from all if absent.")
+    private @Nullable Integer maxTrainSamples;
 
     @Option(names = "--num_prompts", defaultValue = "200", description = "Prompts (default: ${DEFAULT-VALUE}).")
     private int prompts;
@@ -134,11 +142,23 @@ final class EvaluateCommand implements Callable<Integer> {
             List<Reconstruction> reconstructions = validation.stream()
                     .map(path -> evaluation.reconstruction(path.toString(), pictures(path, resolution)))
                     .toList();
-            Samples samples = evaluation.sample(sets.get(0).pictures().captions(), resolution);
+            Samples samples = evaluation.sample(captionsToDraw(sets.get(0)), resolution);
             write("samples.png", SampleSheet.of(samples, sets.get(0), imagesPerPrompt));
             report(evaluation, settings, pipeline, reconstructions, samples.pictures(), sets);
         }
         return 0;
+    }
+
+    private List<String> captionsToDraw(ReferenceSet first) {
+        if (maxTrainSamples == null) {
+            return first.pictures().captions();
+        }
+        try (CaptionedDataset all = CaptionedDataset.open(references.get(0))) {
+            CaptionedDataset trained = all.sample(maxTrainSamples, seed);
+            return IntStream.range(0, trained.size())
+                    .mapToObj(row -> trained.captions(row).get(0))
+                    .toList();
+        }
     }
 
     private void report(

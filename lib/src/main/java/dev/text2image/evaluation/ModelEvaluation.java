@@ -200,13 +200,20 @@ public final class ModelEvaluation {
         StyleClassifier classifier = StyleClassifier.train(
                 latentSpace.reconstruct(styles.first().pictures()),
                 latentSpace.reconstruct(styles.second().pictures()));
-        Pictures first = styles.firstHeldOut();
-        Pictures second = styles.secondHeldOut();
+        Pictures first = heldOut(styles.firstHeldOut());
+        Pictures second = heldOut(styles.secondHeldOut());
+        if (first != null && second != null) {
+            classifier.calibrate(first, second);
+        }
         return new Style(
                 styles.first().name(),
                 styles.second().name(),
-                first == null ? null : 1 - classifier.shareOfSecond(latentSpace.reconstruct(first)),
-                second == null ? null : classifier.shareOfSecond(latentSpace.reconstruct(second)),
+                first == null ? null : 1 - classifier.shareOfSecond(first),
+                second == null ? null : classifier.shareOfSecond(second),
                 classifier.shareOfSecond(samples));
+    }
+
+    private @Nullable Pictures heldOut(@Nullable Pictures pictures) {
+        return pictures == null ? null : latentSpace.reconstruct(pictures);
     }
 }

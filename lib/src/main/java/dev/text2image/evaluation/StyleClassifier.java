@@ -3,6 +3,7 @@ package dev.text2image.evaluation;
 import dev.text2image.progress.Progress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /**
  * Tells two styles of pictures apart, whatever they show: logistic regression on colours, shading and smoothness.
@@ -18,6 +19,8 @@ public final class StyleClassifier {
     private final double[] deviation;
     private final double[] weights;
     private double bias;
+    /** The probability of the second style above which a picture is taken for it. */
+    private double limit = 0.5;
 
     private StyleClassifier(List<double[]> rows) {
         int size = rows.get(0).length;
@@ -55,6 +58,43 @@ public final class StyleClassifier {
             }
         }
         return classifier;
+    }
+
+    /**
+     * Sets the limit between the styles where as many pictures of the one are taken for the other as the other way round.
+     *
+     * @param first pictures of the first style that were not trained on, at least one
+     * @param second the same of the second style
+     */
+    public void calibrate(Pictures first, Pictures second) {
+        double[] firsts = probabilities(first);
+        double[] seconds = probabilities(second);
+        double[] limits = DoubleStream.concat(DoubleStream.of(firsts), DoubleStream.of(seconds))
+                .sorted()
+                .toArray();
+        double smallest = DoubleStream.of(limits)
+                .map(at -> imbalance(firsts, seconds, at))
+                .min()
+                .orElse(0);
+        limit = DoubleStream.of(limits)
+                .filter(at -> imbalance(firsts, seconds, at) == smallest)
+                .average()
+                .orElse(limit);
+    }
+
+    /** By how much the shares of the two styles that a limit puts on the wrong side differ. */
+    private static double imbalance(double[] firsts, double[] seconds, double at) {
+        return Math.abs(above(firsts, at) - (1 - above(seconds, at)));
+    }
+
+    private static double above(double[] probabilities, double at) {
+        return (double) DoubleStream.of(probabilities).filter(p -> p > at).count() / probabilities.length;
+    }
+
+    private double[] probabilities(Pictures pictures) {
+        return features(pictures).stream()
+                .mapToDouble(features -> sigmoid(scale(features)))
+                .toArray();
     }
 
     /** One step of gradient descent; the first rows are of the first style. */
@@ -105,9 +145,6 @@ public final class StyleClassifier {
      * @return the share of them that look more like the second style than like the first
      */
     public double shareOfSecond(Pictures pictures) {
-        long seconds = features(pictures).stream()
-                .filter(features -> sigmoid(scale(features)) > 0.5)
-                .count();
-        return (double) seconds / pictures.size();
+        return above(probabilities(pictures), limit);
     }
 }
