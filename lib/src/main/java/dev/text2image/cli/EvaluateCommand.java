@@ -72,7 +72,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--style_validation_data_dir",
             arity = "2",
-            description = "Held-out pictures of the two styles, to set the limit between them and to tell how often it is right.")
+            description =
+                    "Held-out pictures of the two styles, to set the limit between them and to tell how often it is right.")
     private List<Path> stylesHeldOut = List.of();
 
     @Option(
