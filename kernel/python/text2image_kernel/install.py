@@ -12,8 +12,6 @@ from . import launch
 
 NAME = "text2image"
 DISPLAY_NAME = "Java (text2image)"
-
-
 SETTINGS = {"overrides.json": "share/jupyter/lab/settings", "jupyter_server_config.json": "etc/jupyter"}
 
 

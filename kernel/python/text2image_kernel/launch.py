@@ -78,8 +78,11 @@ def memory_settings(memory):
 
 def added_flags(environment):
     """What the user adds to the JVM's options."""
-    options = shlex.split(environment.get("TEXT2IMAGE_JVM_OPTS", ""), posix=os.name != "nt")
-    return [option.replace('"', "").replace("'", "") if os.name == "nt" else option for option in options]
+    options = environment.get("TEXT2IMAGE_JVM_OPTS", "")
+    if os.name != "nt":
+        return shlex.split(options)
+    # Backslashes are separators there, so quotes stay in the words.
+    return [option.replace('"', "").replace("'", "") for option in shlex.split(options, posix=False)]
 
 
 def flags(version, agent, memory, environment=os.environ):

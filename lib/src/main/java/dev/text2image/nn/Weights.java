@@ -210,7 +210,7 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * Chooses whether gradients are gathered for all tensors.
+     * Chooses whether gradients are gathered for all tensors; those gathered so far are dropped.
      *
      * @param required true for training
      * @throws IllegalStateException if they are required of weights in half precision
@@ -220,6 +220,20 @@ public final class Weights implements AutoCloseable {
             throw new IllegalStateException("Weights kept in " + format
                     + " cannot be trained: small updates would be lost; load the model with weights in FP32.");
         }
+        renewLeaves(required);
+    }
+
+    /**
+     * Drops the gradients and frees their memory, where they are required. New leaves take the place of the old ones, since libtorch
+     * has no call that does this for a tensor.
+     */
+    public void forgetGradients() {
+        if (!leaves.isEmpty()) {
+            renewLeaves(true);
+        }
+    }
+
+    private void renewLeaves(boolean required) {
         Map<String, NDArray> renewed = new LinkedHashMap<>();
         if (required) {
             tensors.forEach((name, tensor) -> {
@@ -232,16 +246,6 @@ public final class Weights implements AutoCloseable {
         leaves.values().forEach(NDArray::close);
         leaves = renewed;
         list = TensorList.of(List.copyOf((required ? leaves : tensors).values()));
-    }
-
-    /**
-     * Drops the gradients and frees their memory, where they are required. New leaves take the place of the old ones, since libtorch
-     * has no call that does this for a tensor.
-     */
-    public void forgetGradients() {
-        if (!leaves.isEmpty()) {
-            requireGradients(true);
-        }
     }
 
     @Override

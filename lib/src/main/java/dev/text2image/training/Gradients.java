@@ -107,6 +107,7 @@ final class Gradients implements AutoCloseable {
         }
     }
 
+    /** Frees them. */
     void forget() {
         weights.forEach(Weights::forgetGradients);
     }

@@ -195,6 +195,16 @@ class CommandLineTest {
     }
 
     @Test
+    void evaluatesWithTheCaptionsThatARunWasTrainedOn() {
+        Result result = run(("evaluate --pretrained_model_name_or_path " + model + " --reference_data_dir " + EMOJI
+                        + " --max_train_samples 4 --num_prompts 9 --num_images_per_prompt 1 --num_inference_steps 2"
+                        + " --device cpu --output_dir " + output)
+                .split(" "));
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out()).contains("4 prompts x 1");
+    }
+
+    @Test
     void comparesTwoModels() throws IOException {
         Path file = Path.of(output, "compared.png");
         Result result = run(("compare --before " + model + " --after " + model + " --prompt cat dog heart --columns 2"

@@ -141,6 +141,19 @@ class EvaluationTest {
     }
 
     @Test
+    void theLimitBetweenStylesIsWhereBothAreMistakenEquallyOften() {
+        // Learned on few pictures and set on many, so that there are mistakes to weigh.
+        Pictures flat = pictures("noto-emoji", 64);
+        Pictures solid = pictures("emoji-3d", 64);
+        StyleClassifier classifier =
+                StyleClassifier.train(pictures("noto-emoji/" + VALIDATION, 64), pictures("emoji-3d/" + VALIDATION, 64));
+        classifier.calibrate(flat, solid);
+        assertThat(classifier.shareOfSecond(flat))
+                .isCloseTo(1 - classifier.shareOfSecond(solid), within(1.0 / flat.size()))
+                .isBetween(0.01, 0.3);
+    }
+
+    @Test
     void aReconstructionIsMeasuredInDecibels() {
         float[] zero = new float[12];
         float[] tenth = new float[12];
