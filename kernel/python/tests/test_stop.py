@@ -124,6 +124,13 @@ class StopTest(unittest.TestCase):
         self.assertEqual(self.statuses_of_all(cells, stop_on_error=False), ["ok", "error", "ok", "ok"])
         self.assertEqual(self.session.text("y"), "3")
 
+    def test_a_cell_sent_right_after_a_failure_runs(self):
+        self.session.run("int w = 0;")
+        for time in range(3 * TIMES):
+            self.session.run('throw new RuntimeException("no")')
+            self.session.run("w++;")
+            self.assertEqual(self.session.text("w"), str(time + 1))
+
     def test_cells_behind_a_stopped_one_do_not_run(self):
         def interrupt_once_running(message):
             if message[0] == "stream":

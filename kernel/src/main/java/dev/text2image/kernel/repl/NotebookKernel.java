@@ -113,8 +113,7 @@ public final class NotebookKernel extends JavaKernel {
             succeeded &= !StopRequests.cellEnds();
         }
         if (!succeeded && message.getContent().shouldStopOnError() && waiting != null) {
-            env.resolveDeferrals();
-            waiting.refuse(env);
+            waiting.refuseAfter(env);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.text2image.kernel.repl;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.dflib.jjava.jupyter.channels.JupyterConnection;
 import org.dflib.jjava.jupyter.channels.ShellChannel;
@@ -25,13 +27,15 @@ final class WaitingCells {
     }
 
     /**
-     * Refuses the cells that have arrived by now, with the status "aborted", and answers all other requests. Must be called
-     * on the thread that reads requests, after the failed cell has its reply.
+     * Sends the reply of a failed cell, refuses the cells that arrived before it, with the status "aborted", and answers all other
+     * requests that did. What arrives later is left in the queue: it was sent by someone who knows of the failure. Must be called
+     * on the thread that reads requests.
      */
-    void refuse(ShellReplyEnvironment failed) {
+    void refuseAfter(ShellReplyEnvironment failed) {
         if (failed.getShell() instanceof ShellChannel shell) {
-            while ((shell.getEvents() & ZMQ.Poller.POLLIN) != 0) {
-                Message<?> message = shell.readMessage();
+            List<Message<?>> arrived = arrived(shell);
+            failed.resolveDeferrals();
+            for (Message<?> message : arrived) {
                 ShellReplyEnvironment env = connection.prepareReplyEnv(shell, message);
                 if (message.getContent() instanceof ExecuteRequest) {
                     abort(env, message);
@@ -44,6 +48,14 @@ final class WaitingCells {
                 }
             }
         }
+    }
+
+    private static List<Message<?>> arrived(ShellChannel shell) {
+        List<Message<?>> messages = new ArrayList<>();
+        while ((shell.getEvents() & ZMQ.Poller.POLLIN) != 0) {
+            messages.add(shell.readMessage());
+        }
+        return messages;
     }
 
     private static void abort(ShellReplyEnvironment env, Message<?> message) {
