@@ -96,10 +96,7 @@ final class AutoencoderCommand implements Callable<Integer> {
     public Integer call() {
         AutoencoderKLConfig config = new AutoencoderKLConfig(resolution, 3, 3, 4, channels, 1, 8, 1);
         AutoencoderKLConfig.fromJson(JsonFields.of(output, config.toJson())); // checks the values
-        if (resolution % config.downsamplingFactor() != 0) {
-            throw new InvalidInputException(
-                    "resolution is " + resolution + ", but must be a multiple of " + config.downsamplingFactor() + ".");
-        }
+        config.checkResolution(resolution);
         ModelOptions options = ModelOptions.defaults().withPrecision(precision());
         Path checkpoint = resumed == null
                 ? null

@@ -2,6 +2,7 @@ package dev.text2image.models;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.JsonFields;
 import java.util.List;
 
@@ -105,5 +106,18 @@ public record AutoencoderKLConfig(
      */
     public int downsamplingFactor() {
         return 1 << (blockOutChannels.size() - 1);
+    }
+
+    /**
+     * Refuses images that the autoencoder cannot encode.
+     *
+     * @param resolution width and height in pixels
+     * @throws InvalidInputException if it is no multiple of {@link #downsamplingFactor}
+     */
+    public void checkResolution(int resolution) {
+        if (resolution % downsamplingFactor() != 0) {
+            throw new InvalidInputException("resolution is " + resolution + ", but must be a multiple of "
+                    + downsamplingFactor() + " for this model's VAE.");
+        }
     }
 }

@@ -90,7 +90,7 @@ public final class AutoencoderTrainer implements AutoCloseable {
             throw new InvalidInputException("The run cannot go on from " + checkpoint + ", which is of a run with "
                     + before + ", not " + describe() + ". Use the same values, or another output_dir.");
         }
-        optimizer.read(checkpoint.resolve(TrainingState.OPTIMIZER_FILE));
+        optimizer.read(checkpoint.resolve(Checkpoints.OPTIMIZER_FILE));
         step = saved.integer("global_step");
     }
 
@@ -135,7 +135,7 @@ public final class AutoencoderTrainer implements AutoCloseable {
 
     private void write(Path directory) {
         model.save(directory.resolve(MODEL_DIRECTORY));
-        optimizer.write(directory.resolve(TrainingState.OPTIMIZER_FILE));
+        optimizer.write(directory.resolve(Checkpoints.OPTIMIZER_FILE));
         JsonObject state = new JsonObject();
         state.addProperty("global_step", step);
         state.add(RUN, describe());

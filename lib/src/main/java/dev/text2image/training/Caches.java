@@ -4,11 +4,14 @@ import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.ImageTransforms;
 import dev.text2image.io.ContentHash;
 import dev.text2image.io.TensorCache;
+import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextConfig;
+import dev.text2image.models.CLIPTextModel;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,24 +62,26 @@ record Caches(@Nullable LatentCache latents, @Nullable TextCache text) implement
         return chosen == null ? Path.of(config.outputDir(), "cache") : Path.of(chosen);
     }
 
-    /** Encodes what is missing, then frees the models whose outputs are all there. */
-    void fill(TrainedModels models, CaptionedDataset dataset, CLIPTokenizer tokenizer, int batchSize) {
+    /**
+     * Encodes what is missing. The models are asked for only if there is something.
+     *
+     * @param vae the autoencoder
+     * @param textEncoder the text encoder
+     * @param dataset the captions
+     * @param tokenizer the tokenizer
+     * @param batchSize images or captions that are encoded at once
+     */
+    void fill(
+            Supplier<AutoencoderKL> vae,
+            Supplier<CLIPTextModel> textEncoder,
+            CaptionedDataset dataset,
+            CLIPTokenizer tokenizer,
+            int batchSize) {
         if (latents != null) {
-            latents.fill(models::vae, batchSize);
+            latents.fill(vae, batchSize);
         }
         if (text != null) {
-            text.fill(dataset, tokenizer, models::textEncoder, batchSize);
-        }
-        free(models);
-    }
-
-    /** Frees the models whose outputs are all there. */
-    void free(TrainedModels models) {
-        if (latents != null) {
-            models.freeVae();
-        }
-        if (text != null) {
-            models.freeTextEncoder();
+            text.fill(dataset, tokenizer, textEncoder, batchSize);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.text2image.training;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import dev.text2image.io.AtomicFiles;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Checkpoints {
     static final String STATE_FILE = "training_state.json";
+    static final String OPTIMIZER_FILE = "optimizer.safetensors";
     static final String VALIDATION_LOSS = "validation_loss";
     private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{1,9})");
 
@@ -94,6 +96,18 @@ final class Checkpoints {
                                     ? "none"
                                     : all.stream().map(Checkpoints::name).toList()) + ".");
                 });
+    }
+
+    /**
+     * Checks that a run can go on from a checkpoint with the same bits.
+     *
+     * @param checkpoint a complete checkpoint
+     * @param config the run
+     * @throws InvalidInputException listing what differs from the run that wrote it
+     */
+    static void checkSameRun(Path checkpoint, TrainingConfig config) {
+        JsonObject state = Json.readObject(checkpoint.resolve(STATE_FILE));
+        ConfigChanges.checkResumed(checkpoint, state.getAsJsonObject("config"), config);
     }
 
     /** All complete checkpoints, the oldest first. */

@@ -107,22 +107,6 @@ public record LearningRateSchedule(LearningRateCurve curve, double learningRate,
     }
 
     /**
-     * Makes the schedule of a run.
-     *
-     * @param config the hyper-parameters
-     * @param totalSteps steps of the whole run
-     * @return the schedule
-     * @throws InvalidInputException if the learning rate is too small for its shape
-     */
-    public static LearningRateSchedule of(TrainingConfig config, int totalSteps) {
-        return new LearningRateSchedule(
-                config.lrScheduler().curve(config.lrNumCycles(), config.lrPower(), config.lrStepRules()),
-                config.effectiveLearningRate(),
-                config.lrWarmupSteps(),
-                totalSteps);
-    }
-
-    /**
      * Returns the learning rate of an optimizer step.
      *
      * @param step the number of steps done before it, from 0

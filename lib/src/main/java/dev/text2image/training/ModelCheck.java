@@ -38,13 +38,13 @@ final class ModelCheck {
         }
         problems.check(base::checkParts);
         if (resumed != null) {
-            problems.check(() -> SafeTensorsFile.open(resumed.resolve(TrainingState.OPTIMIZER_FILE))
+            problems.check(() -> SafeTensorsFile.open(resumed.resolve(Checkpoints.OPTIMIZER_FILE))
                     .close());
             if (config.useEma()) {
                 problems.check(() -> unet.checkWeights(resumed.resolve("unet_ema"), null));
             }
         }
-        problems.check(() -> TrainingParts.checkResolution(config, vae.config()));
+        problems.check(() -> vae.config().checkResolution(config.resolution()));
         return new ModelOutlines(unet, vae, text);
     }
 

@@ -42,7 +42,7 @@ record ModelOutput(TrainingParts parts, TrainingConfig config) {
     StableDiffusionPipeline pipeline() {
         TrainedModels models = parts.models();
         SchedulerConfig sampler =
-                SchedulerChanges.of(config).applyTo(parts.base().scheduler().config());
+                config.schedulerChanges().applyTo(parts.base().scheduler().config());
         return StableDiffusionPipeline.of(
                         models.unet(), models.vae(), models.textEncoder(), parts.tokenizer(), Schedulers.from(sampler))
                 .withUnetWeights(parts.state().samplingWeights(models.unet()))

@@ -13,10 +13,6 @@ import ai.djl.ndarray.types.Shape;
  *     section 4); 0.1 in the paper
  */
 record NoiseOptions(double noiseOffset, double inputPerturbation) {
-    static NoiseOptions of(TrainingConfig config) {
-        return new NoiseOptions(config.noiseOffset(), config.inputPerturbation());
-    }
-
     /**
      * Draws from the engine's random numbers in the order of diffusers' script: noise, offset, perturbation.
      *

@@ -2,10 +2,8 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDArray;
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.schedulers.DDPMScheduler;
 import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.PredictionType;
-import dev.text2image.schedulers.SchedulerConfig;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -23,20 +21,6 @@ record Objective(DiffusionLoss loss, @Nullable Dream dream) {
                     + loss.prediction().jsonName()
                     + ", but DREAM is defined for epsilon only; switch one of them off.");
         }
-    }
-
-    /**
-     * Makes the objective of a run.
-     *
-     * @param config the hyper-parameters
-     * @param scheduler the noise of the trained model
-     * @throws InvalidInputException if they do not go together
-     */
-    static Objective of(TrainingConfig config, SchedulerConfig scheduler) {
-        NoiseSchedule schedule = DDPMScheduler.from(scheduler).noiseSchedule();
-        return new Objective(
-                new DiffusionLoss(schedule, scheduler.predictionType(), config.lossWeighting()),
-                config.dreamTraining() ? new Dream(config.dreamDetailPreservation()) : null);
     }
 
     /**

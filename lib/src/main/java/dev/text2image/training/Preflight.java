@@ -70,7 +70,7 @@ final class Preflight {
         Optional<Path> found = problems.find(() -> new Checkpoints(Path.of(config.outputDir())).find(wanted));
         Path checkpoint = found == null ? null : found.orElse(null);
         if (checkpoint != null) {
-            problems.check(() -> TrainingState.checkSameRun(checkpoint, config));
+            problems.check(() -> Checkpoints.checkSameRun(checkpoint, config));
         }
         return checkpoint;
     }

@@ -16,10 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param rescaleBetasZeroSnr whether nothing of the image is left at the last timestep (Lin et al., 2023, section 3.1)
  */
 record SchedulerChanges(@Nullable PredictionType predictionType, boolean rescaleBetasZeroSnr) {
-    static SchedulerChanges of(TrainingConfig config) {
-        return new SchedulerChanges(config.predictionType(), config.rescaleBetasZeroSnr());
-    }
-
     /**
      * Makes the scheduler configuration of the trained model.
      *

@@ -113,14 +113,24 @@ final class TrainedModels implements AutoCloseable {
         return vaeConfig;
     }
 
-    void freeVae() {
+    /** Frees the frozen models whose outputs are all cached. */
+    void freeWhatIsIn(Caches caches) {
+        if (caches.latents() != null) {
+            freeVae();
+        }
+        if (caches.text() != null) {
+            freeTextEncoder();
+        }
+    }
+
+    private void freeVae() {
         if (vae != null) {
             vae.close();
             vae = null;
         }
     }
 
-    void freeTextEncoder() {
+    private void freeTextEncoder() {
         if (frozenTextEncoder != null) {
             frozenTextEncoder.close();
             frozenTextEncoder = null;

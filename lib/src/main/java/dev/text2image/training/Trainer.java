@@ -42,7 +42,7 @@ public final class Trainer implements AutoCloseable {
         this.parts = new TrainingParts(config);
         this.state = parts.state();
         this.plan = TrainingPlan.of(config, parts.data().batchesPerEpoch());
-        this.schedule = LearningRateSchedule.of(config, plan.totalSteps());
+        this.schedule = config.learningRateSchedule(plan.totalSteps());
         this.trainingStep = trainingStep();
     }
 
@@ -59,10 +59,10 @@ public final class Trainer implements AutoCloseable {
      * @throws InvalidInputException naming the hyper-parameters that differ and are fixed once a run has started
      */
     public void reconfigure(TrainingConfig changed) {
-        TrainingState.checkChangeable(config, changed);
+        ConfigChanges.checkReconfigured(config, changed);
         config = changed;
         plan = TrainingPlan.of(config, parts.data().batchesPerEpoch());
-        schedule = LearningRateSchedule.of(config, plan.totalSteps());
+        schedule = config.learningRateSchedule(plan.totalSteps());
         trainingStep = trainingStep();
     }
 
@@ -98,7 +98,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private String note(TrainingHistory.Row row) {
-        String left = TrainingEstimate.timeLeft(history(), plan.totalSteps() - state.step())
+        String left = history()
+                .timeLeft(plan.totalSteps() - state.step())
                 .map(time -> String.format(Locale.ROOT, ", %d:%02d min left", time.toMinutes(), time.toSecondsPart()))
                 .orElse("");
         return String.format(Locale.ROOT, "loss %.4f, lr %.2e%s", row.loss(), row.learningRate(), left);
@@ -231,7 +232,7 @@ public final class Trainer implements AutoCloseable {
                 .width(config.resolution())
                 .build();
         parts.records().add(state.step(), pipeline().generate(request));
-        parts.data().caches().free(parts.models());
+        parts.models().freeWhatIsIn(parts.data().caches());
     }
 
     /**

@@ -5,7 +5,10 @@ import dev.text2image.data.Interpolation;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.Precision;
+import dev.text2image.schedulers.DDPMScheduler;
+import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.PredictionType;
+import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.training.Flag.Group;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.file.Path;
@@ -382,6 +385,53 @@ public record TrainingConfig(
      */
     public LossWeighting lossWeighting() {
         return snrGamma == null ? new LossWeighting.Uniform() : new LossWeighting.MinSnr(snrGamma);
+    }
+
+    /**
+     * Returns what the UNet is trained towards.
+     *
+     * @param scheduler the noise of the trained model
+     * @return loss, weighting and DREAM
+     * @throws InvalidInputException if they do not go together
+     */
+    public Objective objective(SchedulerConfig scheduler) {
+        NoiseSchedule schedule = DDPMScheduler.from(scheduler).noiseSchedule();
+        return new Objective(
+                new DiffusionLoss(schedule, scheduler.predictionType(), lossWeighting()),
+                dreamTraining ? new Dream(dreamDetailPreservation) : null);
+    }
+
+    /**
+     * Returns what the run changes about the noise of its base model.
+     *
+     * @return the changes, which may be none
+     */
+    public SchedulerChanges schedulerChanges() {
+        return new SchedulerChanges(predictionType, rescaleBetasZeroSnr);
+    }
+
+    /**
+     * Returns what is put on top of plain noise.
+     *
+     * @return the options, which may be none
+     */
+    public NoiseOptions noiseOptions() {
+        return new NoiseOptions(noiseOffset, inputPerturbation);
+    }
+
+    /**
+     * Returns the learning rates of the run.
+     *
+     * @param totalSteps optimizer steps of the whole run
+     * @return the schedule
+     * @throws InvalidInputException if the learning rate is too small for its shape
+     */
+    public LearningRateSchedule learningRateSchedule(int totalSteps) {
+        return new LearningRateSchedule(
+                lrScheduler.curve(lrNumCycles, lrPower, lrStepRules),
+                effectiveLearningRate(),
+                lrWarmupSteps,
+                totalSteps);
     }
 
     /**

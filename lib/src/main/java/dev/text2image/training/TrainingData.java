@@ -94,7 +94,8 @@ final class TrainingData implements AutoCloseable {
     /** Encodes images and captions once, as far as the run is configured to, and frees the models that are not needed any more. */
     void fillCaches(TrainedModels models, PipelineDirectory base) {
         caches = Caches.open(config, base, dataset, transforms);
-        caches.fill(models, dataset, tokenizer, config.trainBatchSize());
+        caches.fill(models::vae, models::textEncoder, dataset, tokenizer, config.trainBatchSize());
+        models.freeWhatIsIn(caches);
     }
 
     Caches caches() {
@@ -152,7 +153,7 @@ final class TrainingData implements AutoCloseable {
         int edge = config.resolution() / vae.downsamplingFactor();
         Shape shape = new Shape(size, vae.latentChannels(), edge, edge);
         NDArray posteriorNoise = manager.randomNormal(shape);
-        Noise noise = NoiseOptions.of(config).draw(manager, shape);
+        Noise noise = config.noiseOptions().draw(manager, shape);
         SplittableRandom random = new SplittableRandom(seed);
         int[] timesteps = random.ints(size, 0, timestepCount).toArray();
         return new MicroBatch(images, text(manager, captions, random), posteriorNoise, noise, timesteps);

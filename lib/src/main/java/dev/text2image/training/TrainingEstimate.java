@@ -1,12 +1,9 @@
 package dev.text2image.training;
 
 import dev.text2image.torch.DeviceMemory;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -40,9 +37,6 @@ public record TrainingEstimate(
         DeviceMemory mainMemory,
         DiskUse disk,
         List<MemoryAdvice> advice) {
-    private static final int FIRST_STEPS = 3;
-    private static final int LAST_STEPS = 50;
-
     /** Copies the lists. */
     public TrainingEstimate {
         parts = List.copyOf(parts);
@@ -87,43 +81,6 @@ public record TrainingEstimate(
 
     private boolean onGpu() {
         return !device.equals("cpu");
-    }
-
-    /**
-     * Estimates the rest of a run by the median of its last steps; the first steps, which are slower, are left out.
-     *
-     * @param history what happened so far
-     * @param stepsLeft number of steps that are still to be done
-     * @return the time left; empty before the fourth step
-     */
-    public static Optional<Duration> timeLeft(TrainingHistory history, int stepsLeft) {
-        return median(lastOf(history.rows()).stream().map(TrainingHistory.Row::seconds), stepsLeft);
-    }
-
-    /**
-     * Estimates the rest of a run by the median of its last steps; the first steps, which are slower, are left out.
-     *
-     * @param stepSeconds the time that each step took, since the process started
-     * @param stepsLeft number of steps that are still to be done
-     * @return the time left; empty before the fourth step
-     */
-    public static Optional<Duration> timeLeft(List<Double> stepSeconds, int stepsLeft) {
-        return median(lastOf(stepSeconds).stream(), stepsLeft);
-    }
-
-    private static <T> List<T> lastOf(List<T> steps) {
-        int size = steps.size();
-        return size <= FIRST_STEPS ? List.of() : steps.subList(Math.max(FIRST_STEPS, size - LAST_STEPS), size);
-    }
-
-    private static Optional<Duration> median(Stream<Double> seconds, int stepsLeft) {
-        List<Double> sorted = seconds.sorted().toList();
-        int size = sorted.size();
-        if (size == 0) {
-            return Optional.empty();
-        }
-        double median = (sorted.get((size - 1) / 2) + sorted.get(size / 2)) / 2;
-        return Optional.of(Duration.ofMillis(Math.round(1000 * median * stepsLeft)));
     }
 
     /**

@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.Table;
@@ -17,6 +19,8 @@ import tech.tablesaw.api.Table;
 /** What happened in each optimizer step of a run, as a table and as a CSV file. */
 public final class TrainingHistory {
     private static final String HEADER = "step,epoch,loss,learning_rate,gradient_norm,ema_decay,seconds";
+    private static final int FIRST_STEPS = 3;
+    private static final int LAST_STEPS = 50;
 
     private final List<Row> rows = new ArrayList<>();
     private final List<ValidationResult> validations = new ArrayList<>();
@@ -99,6 +103,25 @@ public final class TrainingHistory {
      */
     public List<Row> rows() {
         return Collections.unmodifiableList(rows);
+    }
+
+    /**
+     * Estimates the rest of the run by the median of its last steps; the first steps, which are slower, are left out.
+     *
+     * @param stepsLeft number of steps that are still to be done
+     * @return the time left; empty before the fourth step
+     */
+    public Optional<Duration> timeLeft(int stepsLeft) {
+        int size = rows.size();
+        if (size <= FIRST_STEPS) {
+            return Optional.empty();
+        }
+        double[] seconds = rows.subList(Math.max(FIRST_STEPS, size - LAST_STEPS), size).stream()
+                .mapToDouble(Row::seconds)
+                .sorted()
+                .toArray();
+        double median = (seconds[(seconds.length - 1) / 2] + seconds[seconds.length / 2]) / 2;
+        return Optional.of(Duration.ofMillis(Math.round(1000 * median * stepsLeft)));
     }
 
     /**

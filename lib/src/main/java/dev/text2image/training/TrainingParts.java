@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.schedulers.SchedulerConfig;
@@ -34,7 +33,7 @@ final class TrainingParts implements AutoCloseable {
      */
     TrainingParts(TrainingConfig config) {
         this.base = PipelineDirectory.open(config.modelDirectory());
-        checkResolution(config, base.vaeConfig());
+        base.vaeConfig().checkResolution(config.resolution());
         Objective objective = objective(config);
         Path resumed = resumedCheckpoint(config);
         Device device = Torch.device(config.device());
@@ -64,34 +63,25 @@ final class TrainingParts implements AutoCloseable {
         return part;
     }
 
-    /** Refuses images that the autoencoder cannot encode. */
-    static void checkResolution(TrainingConfig config, AutoencoderKLConfig vae) {
-        int factor = vae.downsamplingFactor();
-        if (config.resolution() % factor != 0) {
-            throw new InvalidInputException("resolution is " + config.resolution() + ", but must be a multiple of "
-                    + factor + " for this model's VAE.");
-        }
-    }
-
     private static @Nullable Path resumedCheckpoint(TrainingConfig config) {
         String wanted = config.resumeFromCheckpoint();
         Path found = wanted == null
                 ? null
                 : new Checkpoints(Path.of(config.outputDir())).find(wanted).orElse(null);
         if (found != null) {
-            TrainingState.checkSameRun(found, config);
+            Checkpoints.checkSameRun(found, config);
         }
         return found;
     }
 
     /** What the UNet is trained towards; it may change while a run goes on. */
     Objective objective(TrainingConfig config) {
-        return Objective.of(config, trainedScheduler(config));
+        return config.objective(trainedScheduler(config));
     }
 
     /** The base model's scheduler with what this run changes about it. */
     SchedulerConfig trainedScheduler(TrainingConfig config) {
-        return SchedulerChanges.of(config).applyTo(SchedulerConfig.fromJson(base.schedulerConfig()));
+        return config.schedulerChanges().applyTo(SchedulerConfig.fromJson(base.schedulerConfig()));
     }
 
     PipelineDirectory base() {

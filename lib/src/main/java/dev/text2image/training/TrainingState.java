@@ -2,7 +2,6 @@ package dev.text2image.training;
 
 import ai.djl.Device;
 import com.google.gson.JsonObject;
-import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
 import dev.text2image.models.PretrainedModel;
@@ -13,8 +12,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,41 +19,6 @@ import org.jspecify.annotations.Nullable;
  * follow from the number of steps, so nothing else needs saving.
  */
 final class TrainingState implements AutoCloseable {
-    private static final List<String> FIXED_AT_START = List.of(
-            "train_text_encoder",
-            "use_ema",
-            "seed",
-            "resolution",
-            "train_batch_size",
-            "gradient_accumulation_steps",
-            "max_train_samples",
-            "validation_samples",
-            "use_8bit_adam",
-            "prediction_type",
-            "rescale_betas_zero_snr");
-    private static final Set<String> CHANGEABLE = Set.of(
-            "num_train_epochs",
-            "max_train_steps",
-            "learning_rate",
-            "lr_scheduler",
-            "lr_warmup_steps",
-            "lr_num_cycles",
-            "lr_power",
-            "lr_step_rules",
-            "scale_lr",
-            "max_grad_norm",
-            "snr_gamma",
-            "dream_training",
-            "dream_detail_preservation",
-            "gradient_checkpointing",
-            "checkpointing_steps",
-            "checkpoints_total_limit",
-            "keep_best_checkpoint",
-            "validation_prompts",
-            "validation_epochs",
-            "validation_steps");
-    static final String OPTIMIZER_FILE = "optimizer.safetensors";
-
     private final TrainedModels models;
     private final List<Averaged> averages = new ArrayList<>();
     private final Map<PretrainedModel, Weights> copies = new HashMap<>();
@@ -94,7 +56,7 @@ final class TrainingState implements AutoCloseable {
             step = saved.integer("global_step");
             appliedSteps = saved.integer("applied_steps");
             saved.fields("scaler").map(GradScaler::fromJson).ifPresent(last -> scaler = last);
-            optimizer.read(checkpoint.resolve(OPTIMIZER_FILE));
+            optimizer.read(checkpoint.resolve(Checkpoints.OPTIMIZER_FILE));
         }
     }
 
@@ -116,45 +78,6 @@ final class TrainingState implements AutoCloseable {
         averages.add(new Averaged(folder, model, new EMAModel(model.weights(), shadow, steps, options, offloaded)));
     }
 
-    /**
-     * Checks that a run can go on from a checkpoint with the same bits.
-     *
-     * @throws InvalidInputException listing every hyper-parameter that decides about data, noise or what is trained and differs
-     */
-    static void checkSameRun(Path checkpoint, TrainingConfig config) {
-        Path file = checkpoint.resolve(Checkpoints.STATE_FILE);
-        List<String> differences =
-                differences(Json.readObject(file).getAsJsonObject("config"), config.toJson(), FIXED_AT_START);
-        if (!differences.isEmpty()) {
-            throw new InvalidInputException("The run cannot go on from " + checkpoint + ": "
-                    + String.join("; ", differences) + ". Use the same values, or another output_dir.");
-        }
-    }
-
-    /**
-     * Checks that a run can go on with another configuration.
-     *
-     * @throws InvalidInputException listing every hyper-parameter that is used only when a run starts and differs
-     */
-    static void checkChangeable(TrainingConfig before, TrainingConfig after) {
-        List<String> names = TrainingFlags.all().stream()
-                .map(TrainingFlag::name)
-                .filter(name -> !CHANGEABLE.contains(name))
-                .toList();
-        List<String> differences = differences(before.toJson(), after.toJson(), names);
-        if (!differences.isEmpty()) {
-            throw new InvalidInputException("A run that has started keeps these values: "
-                    + String.join("; ", differences) + ". Start another run for them.");
-        }
-    }
-
-    private static List<String> differences(JsonObject before, JsonObject after, List<String> names) {
-        return names.stream()
-                .filter(name -> !Objects.equals(before.get(name), after.get(name)))
-                .map(name -> name + " was " + before.get(name) + " and is " + after.get(name))
-                .toList();
-    }
-
     /** Writes everything into the directory of a checkpoint. */
     void write(Path directory, TrainingConfig config) {
         NonFinite.check(models.trainedTensors());
@@ -166,7 +89,7 @@ final class TrainingState implements AutoCloseable {
                 .save(
                         directory.resolve(averaged.folder() + "_ema"),
                         averaged.average().weights()));
-        optimizer.write(directory.resolve(OPTIMIZER_FILE));
+        optimizer.write(directory.resolve(Checkpoints.OPTIMIZER_FILE));
         JsonObject state = new JsonObject();
         state.addProperty("global_step", step);
         state.addProperty("applied_steps", appliedSteps);

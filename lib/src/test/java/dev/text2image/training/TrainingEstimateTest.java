@@ -9,7 +9,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -167,14 +166,5 @@ class TrainingEstimateTest {
                         .disk()
                         .checkpoints())
                 .isEqualTo(3);
-    }
-
-    @Test
-    void timeLeftIsTheMedianOfTheLastStepsWithoutTheFirst() {
-        assertThat(TrainingEstimate.timeLeft(List.of(9.0, 9.0, 9.0), 10)).isEmpty();
-        assertThat(TrainingEstimate.timeLeft(List.of(9.0, 9.0, 9.0, 1.0, 50.0, 2.0), 10))
-                .contains(Duration.ofSeconds(20));
-        assertThat(TrainingEstimate.timeLeft(List.of(9.0, 9.0, 9.0, 1.0, 2.0), 10))
-                .contains(Duration.ofSeconds(15));
     }
 }
