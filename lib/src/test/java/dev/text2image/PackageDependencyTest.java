@@ -20,6 +20,13 @@ class PackageDependencyTest {
             "notebook",
             "plots",
             "training",
+            "training.planning",
+            "training.caching",
+            "training.records",
+            "training.commands",
+            "training.config",
+            "training.objectives",
+            "training.optim",
             "trackers",
             "evaluation",
             "pipelines",
@@ -32,12 +39,14 @@ class PackageDependencyTest {
             "torch",
             "progress");
     private static final Pattern IMPORT =
-            Pattern.compile("^import (?:static )?dev\\.text2image\\.(\\w+)\\.", Pattern.MULTILINE);
+            Pattern.compile("^import (?:static )?dev\\.text2image\\.([a-z0-9.]+)\\.[A-Z*]", Pattern.MULTILINE);
 
     private record Source(String packageName, Path file, String text) {
         static Source of(Path file) {
             try {
-                return new Source(String.valueOf(SOURCES.relativize(file).getName(0)), file, Files.readString(file));
+                String directory = String.valueOf(SOURCES.relativize(file).getParent());
+                return new Source(
+                        directory.replace(file.getFileSystem().getSeparator(), "."), file, Files.readString(file));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

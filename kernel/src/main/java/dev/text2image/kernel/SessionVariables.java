@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.models.PretrainedModel;
 import dev.text2image.pipelines.GeneratedImages;
-import dev.text2image.training.TrainingHistory;
+import dev.text2image.training.records.TrainingHistory;
 import java.awt.image.BufferedImage;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Array;

@@ -2,10 +2,10 @@ package dev.text2image.kernel;
 
 import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.Scheduler;
-import dev.text2image.training.TrainingConfig;
-import dev.text2image.training.TrainingEstimate;
-import dev.text2image.training.TrainingPlan;
-import dev.text2image.training.TrainingSetting;
+import dev.text2image.training.config.TrainingConfig;
+import dev.text2image.training.config.TrainingSetting;
+import dev.text2image.training.planning.TrainingEstimate;
+import dev.text2image.training.planning.TrainingPlan;
 import java.util.List;
 import tech.tablesaw.api.Row;
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.text2image.training.TrainingConfig;
+import dev.text2image.training.config.TrainingConfig;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Map;

@@ -13,7 +13,7 @@ import dev.text2image.models.ModelOptions;
 import dev.text2image.nn.Precision;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.AutoencoderTrainer;
-import dev.text2image.training.LearningRateSchedule;
+import dev.text2image.training.optim.LearningRateSchedule;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;

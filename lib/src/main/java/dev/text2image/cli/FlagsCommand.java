@@ -1,7 +1,7 @@
 package dev.text2image.cli;
 
 import dev.text2image.io.AtomicFiles;
-import dev.text2image.training.FlagsDocument;
+import dev.text2image.training.config.FlagsDocument;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,6 +1,7 @@
 package dev.text2image.training;
 
 import ai.djl.ndarray.NDArray;
+import dev.text2image.training.objectives.Noise;
 
 /**
  * All inputs of one pass through the models, random ones included.

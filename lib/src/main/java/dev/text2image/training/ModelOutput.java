@@ -5,6 +5,8 @@ import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.Schedulers;
+import dev.text2image.training.config.TrainingConfig;
+import dev.text2image.training.optim.NonFinite;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;

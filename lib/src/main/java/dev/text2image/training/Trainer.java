@@ -8,6 +8,14 @@ import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.progress.Progress;
 import dev.text2image.trackers.RunEvent;
+import dev.text2image.training.config.ConfigChanges;
+import dev.text2image.training.config.TrainingConfig;
+import dev.text2image.training.optim.LearningRateSchedule;
+import dev.text2image.training.optim.NonFinite;
+import dev.text2image.training.planning.TrainingPlan;
+import dev.text2image.training.records.Checkpoints;
+import dev.text2image.training.records.TrainingHistory;
+import dev.text2image.training.records.ValidationResult;
 import java.nio.file.Path;
 import java.util.Locale;
 

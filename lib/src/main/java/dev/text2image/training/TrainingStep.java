@@ -7,6 +7,9 @@ import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.torch.Autograd;
+import dev.text2image.training.caching.Caches;
+import dev.text2image.training.objectives.NoisyExample;
+import dev.text2image.training.objectives.Objective;
 
 /**
  * The forward and the backward pass of one micro-batch (diffusers, train_text_to_image.py).

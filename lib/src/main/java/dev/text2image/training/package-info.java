@@ -1,11 +1,11 @@
 /**
- * Fine-tuning of the UNet, part by part and as a whole.
+ * Fine-tuning, and the rooms of its parts. Data go this way: a {@link dev.text2image.training.config.TrainingConfig} is checked by
+ * {@link dev.text2image.training.planning}; {@code TrainingData} draws a micro-batch of images and captions, or what
+ * {@link dev.text2image.training.caching} kept of them; {@code TrainingStep} makes noisy examples of it by
+ * {@link dev.text2image.training.objectives} and runs the model forward and back; {@code TrainingState} applies the gradients by
+ * {@link dev.text2image.training.optim}; {@link dev.text2image.training.records} writes down what happened.
  *
- * <p>{@link dev.text2image.training.Trainer} runs a {@link dev.text2image.training.TrainingConfig}, which
- * {@link dev.text2image.training.TrainingEstimate} checks and estimates before anything large is loaded. Its parts can be used one by
- * one, as the notebooks do: {@link dev.text2image.training.LossWeighting} and {@link dev.text2image.training.DiffusionLoss}, the
- * optimizer {@link dev.text2image.training.AdamW}, {@link dev.text2image.training.LearningRateSchedule},
- * {@link dev.text2image.training.EMAModel}, {@link dev.text2image.training.TrainingHistory}.
+ * <p>{@link dev.text2image.training.Trainer} does all of it; the parts can be used one by one, as the notebooks do.
  */
 @NullMarked
 package dev.text2image.training;

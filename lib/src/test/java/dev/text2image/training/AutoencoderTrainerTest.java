@@ -12,6 +12,7 @@ import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.torch.Torch;
+import dev.text2image.training.optim.LearningRateSchedule;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -8,6 +8,8 @@ import dev.text2image.data.Images;
 import dev.text2image.data.RgbImage;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.testing.TinyPipeline;
+import dev.text2image.training.config.CacheMode;
+import dev.text2image.training.config.TrainingConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.text2image.io.Json;
 import dev.text2image.testing.TinyPipeline;
+import dev.text2image.training.config.TrainingConfig;
+import dev.text2image.training.config.TrainingConfigBuilder;
+import dev.text2image.training.records.Checkpoints;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

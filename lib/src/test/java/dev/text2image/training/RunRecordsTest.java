@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.trackers.Journal;
+import dev.text2image.training.config.TrainingConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,6 +10,8 @@ import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
+import dev.text2image.training.config.TrainingConfig;
+import dev.text2image.training.config.TrainingConfigBuilder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

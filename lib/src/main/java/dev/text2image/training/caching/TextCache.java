@@ -1,0 +1,105 @@
+package dev.text2image.training.caching;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.text2image.data.CaptionedDataset;
+import dev.text2image.io.ContentHash;
+import dev.text2image.io.TensorCache;
+import dev.text2image.models.CLIPTextModel;
+import dev.text2image.progress.Progress;
+import dev.text2image.tokenizers.CLIPTokenizer;
+import dev.text2image.torch.Torch;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** What the text encoder gives for each caption, and for the empty one. */
+public final class TextCache implements AutoCloseable {
+    private static final int CAPTIONS_PER_FILE = 256;
+
+    private final TensorCache cache;
+
+    /**
+     * Makes a cache.
+     *
+     * @param cache where the outputs are kept; owned by this object
+     */
+    TextCache(TensorCache cache) {
+        this.cache = cache;
+    }
+
+    /**
+     * Encodes the captions that are missing.
+     *
+     * @param dataset the captions
+     * @param tokenizer the tokenizer
+     * @param encoder the text encoder, asked for only if there are any
+     * @param batchSize captions that are encoded at once
+     */
+    void fill(CaptionedDataset dataset, CLIPTokenizer tokenizer, Supplier<CLIPTextModel> encoder, int batchSize) {
+        List<String> missing = captions(dataset).stream()
+                .filter(caption -> !cache.contains(ContentHash.of(caption)))
+                .toList();
+        if (missing.isEmpty()) {
+            return;
+        }
+        CLIPTextModel model = encoder.get();
+        try (Progress progress = Progress.start("cache text embeddings", missing.size());
+                NDManager manager = Torch.newManager(model.device())) {
+            Map<String, float[]> done = new LinkedHashMap<>();
+            for (int from = 0; from < missing.size(); from += batchSize) {
+                List<String> batch = missing.subList(from, Math.min(from + batchSize, missing.size()));
+                encode(manager, model, tokenizer, batch, done);
+                batch.forEach(caption -> progress.step());
+                if (done.size() >= CAPTIONS_PER_FILE || from + batchSize >= missing.size()) {
+                    cache.add(done);
+                    done.clear();
+                }
+            }
+        }
+    }
+
+    private static Set<String> captions(CaptionedDataset dataset) {
+        Set<String> captions = new LinkedHashSet<>(Set.of(""));
+        for (int row = 0; row < dataset.size(); row++) {
+            captions.addAll(dataset.captions(row));
+        }
+        return captions;
+    }
+
+    private static void encode(
+            NDManager manager,
+            CLIPTextModel model,
+            CLIPTokenizer tokenizer,
+            List<String> captions,
+            Map<String, float[]> done) {
+        try (NDManager scratch = manager.newSubManager()) {
+            float[] all =
+                    model.forward(TokenIds.of(scratch, tokenizer, captions)).toFloatArray();
+            int size = all.length / captions.size();
+            for (int i = 0; i < captions.size(); i++) {
+                done.put(ContentHash.of(captions.get(i)), Arrays.copyOfRange(all, i * size, (i + 1) * size));
+            }
+        }
+    }
+
+    /**
+     * Returns what the text encoder gave for captions.
+     *
+     * @param manager owner of the result
+     * @param captions captions of the data set, or empty ones
+     * @return hidden states (b, n, hidden_size)
+     */
+    public NDArray hiddenStates(NDManager manager, List<String> captions) {
+        return cache.stack(manager, captions.stream().map(ContentHash::of).toList());
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+    }
+}

@@ -1,0 +1,106 @@
+package dev.text2image.training.commands;
+
+import dev.text2image.training.config.CacheMode;
+import dev.text2image.training.config.TrainingConfig;
+import dev.text2image.training.optim.LearningRateSchedule;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What a person should know about a command that is correct: flags that do nothing together, and names that are no directories. */
+final class CommandNotes {
+    private static final String HUB_NAME = "[\\w.-]+/[\\w.-]+";
+    private static final String POKEMON = "lambdalabs/pokemon-blip-captions";
+
+    private final List<String> notes = new ArrayList<>();
+
+    private CommandNotes() {}
+
+    /**
+     * Looks through a command.
+     *
+     * @param given the names of the flags that were given
+     * @param config what they make
+     * @return one sentence for each thing to know
+     */
+    static List<String> on(Set<String> given, TrainingConfig config) {
+        CommandNotes notes = new CommandNotes();
+        notes.onDirectories(config);
+        notes.onLearningRate(given, config);
+        notes.onSteps(given, config);
+        return List.copyOf(notes.notes);
+    }
+
+    private void add(boolean applies, String note) {
+        if (applies) {
+            notes.add(note);
+        }
+    }
+
+    private void onDirectories(TrainingConfig config) {
+        String model = config.pretrainedModelNameOrPath();
+        String data = config.datasetName();
+        add(isHubName(model), download(String.valueOf(model), ""));
+        if (POKEMON.equals(data)) {
+            add(
+                    isHubName(data),
+                    "The data set " + POKEMON + " was taken down; give the directory of a copy, or of"
+                            + " another set such as lambdalabs/naruto-blip-captions.");
+        } else {
+            add(isHubName(data), download(String.valueOf(data), " --repo-type dataset"));
+        }
+        add(
+                data != null && config.trainDataDir() != null,
+                "train_data_dir is looked for inside dataset_name, as both are given.");
+    }
+
+    private static boolean isHubName(@Nullable String name) {
+        return name != null && name.matches(HUB_NAME) && !name.startsWith(".") && !Files.exists(Path.of(name));
+    }
+
+    private static String download(String name, String option) {
+        return name + " is no directory here; what is on the Hugging Face hub must be downloaded first: hf download "
+                + name + option + " --local-dir DIRECTORY.";
+    }
+
+    private void onLearningRate(Set<String> given, TrainingConfig config) {
+        boolean constant = config.lrScheduler() == LearningRateSchedule.Kind.CONSTANT;
+        add(
+                given.contains("lr_warmup_steps") && config.lrWarmupSteps() > 0 && constant,
+                "lr_warmup_steps has no effect with the constant schedule; constant_with_warmup has a warm-up.");
+        add(
+                config.scaleLr(),
+                String.format(
+                        Locale.ROOT,
+                        "scale_lr makes the learning rate %.3g x %d x %d = %.3g.",
+                        config.learningRate(),
+                        config.gradientAccumulationSteps(),
+                        config.trainBatchSize(),
+                        config.effectiveLearningRate()));
+    }
+
+    private void onSteps(Set<String> given, TrainingConfig config) {
+        Integer steps = config.maxTrainSteps();
+        add(
+                steps != null && given.contains("num_train_epochs"),
+                "num_train_epochs has no effect, as max_train_steps is given too.");
+        add(
+                steps != null && config.checkpointingSteps() > steps,
+                "No checkpoint will be written: checkpointing_steps is " + config.checkpointingSteps()
+                        + ", more than max_train_steps.");
+        add(
+                config.gradientAccumulationSteps() > 1 && !config.diffusersCompatible(),
+                "A short last group of an epoch is divided by its own number of micro-batches; diffusers_compatible"
+                        + " divides it by gradient_accumulation_steps, as diffusers does.");
+        add(
+                given.contains("cache_dir")
+                        && config.cacheLatents() != CacheMode.DISK
+                        && config.cacheTextEmbeddings() != CacheMode.DISK,
+                "cache_dir has no effect: nothing is downloaded, and neither cache_latents nor cache_text_embeddings is"
+                        + " disk.");
+    }
+}

@@ -1,0 +1,63 @@
+package dev.text2image.training.config;
+
+import dev.text2image.io.InvalidInputException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Collects what is wrong with a configuration, to report it at once. */
+final class TrainingConfigCheck {
+    private final List<String> problems = new ArrayList<>();
+
+    void require(boolean holds, String flag, Object value, String expected) {
+        if (!holds) {
+            problems.add(flag + " is " + value + ", but must be " + expected);
+        }
+    }
+
+    void notBlank(String flag, String value) {
+        if (value.isBlank()) {
+            problems.add(flag + " is missing");
+        }
+    }
+
+    void atLeast(String flag, int value, int least) {
+        require(value >= least, flag, value, "at least " + least);
+    }
+
+    void optionalAtLeast(String flag, @Nullable Integer value, int least) {
+        if (value != null) {
+            atLeast(flag, value, least);
+        }
+    }
+
+    void positive(String flag, double value) {
+        require(value > 0 && Double.isFinite(value), flag, value, "a number above 0");
+    }
+
+    void optionalPositive(String flag, @Nullable Double value) {
+        if (value != null) {
+            require(value > 0 && Double.isFinite(value), flag, value, "above 0; leave it out to switch it off");
+        }
+    }
+
+    void within(String flag, double value, double least, double most) {
+        require(value >= least && value <= most, flag, value, "from " + least + " to " + most);
+    }
+
+    /** Tries to make something of the values, which says itself what is wrong with them. */
+    void accepts(Runnable attempt) {
+        try {
+            attempt.run();
+        } catch (InvalidInputException e) {
+            problems.add(String.valueOf(e.getMessage()).replaceFirst("\\.$", ""));
+        }
+    }
+
+    void finish() {
+        if (!problems.isEmpty()) {
+            throw new InvalidInputException(
+                    "The hyper-parameters cannot be used: " + String.join("; ", problems) + ".");
+        }
+    }
+}

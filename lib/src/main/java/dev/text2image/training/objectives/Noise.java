@@ -1,0 +1,21 @@
+package dev.text2image.training.objectives;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * The noise of a micro-batch.
+ *
+ * @param target what the UNet is to find (b, c, h, w)
+ * @param added what is added to the latents (b, c, h, w); another array only with an input perturbation
+ */
+public record Noise(NDArray target, NDArray added) {
+    /**
+     * Makes noise that is added and to be found alike.
+     *
+     * @param noise the noise (b, c, h, w)
+     * @return both in one
+     */
+    public static Noise unperturbed(NDArray noise) {
+        return new Noise(noise, noise);
+    }
+}

@@ -1,0 +1,144 @@
+package dev.text2image.training.optim;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.text2image.nn.Weights;
+import dev.text2image.torch.Autograd;
+import dev.text2image.torch.TensorList;
+import dev.text2image.torch.Torch;
+import dev.text2image.torch.TorchScript;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter, 2019), with torch's arithmetic.
+ *
+ * <p>One step over all tensors is one native call: scaling, clipping and the fused update.
+ */
+public final class AdamW implements Optimizer {
+    private static final TorchScript SCRIPT = TorchScript.compile("""
+            def step(self, params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: List[Tensor], count: Tensor, scale: float, lr: float, beta1: float, beta2: float, decay: float, eps: float) -> List[Tensor]:
+              _0 = torch._foreach_mul_(grads, scale)
+              _1 = torch.add_(count, 1)
+              counts = annotate(List[Tensor], [])
+              for i in range(torch.len(params)):
+                _2 = torch.append(counts, count)
+              _3 = torch._fused_adamw_(params, grads, m, v, annotate(List[Tensor], []), counts, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
+              return []
+            """);
+
+    private final NDManager manager;
+    private final Settings settings;
+    private final Gradients gradients;
+    private final Map<String, NDArray> state = new LinkedHashMap<>();
+    private final NDArray count;
+    private final TensorList firstMoments;
+    private final TensorList secondMoments;
+
+    /**
+     * What does not change from step to step.
+     *
+     * @param beta1 decay of the mean of the gradients, in [0, 1)
+     * @param beta2 decay of the mean of their squares, in [0, 1)
+     * @param weightDecay fraction of the learning rate by which all weights shrink
+     * @param epsilon added to the denominator
+     */
+    public record Settings(double beta1, double beta2, double weightDecay, double epsilon) {
+        /**
+         * Returns the defaults of diffusers' training scripts.
+         *
+         * @return 0.9, 0.999, 0.01, 1e-8
+         */
+        public static Settings defaults() {
+            return new Settings(0.9, 0.999, 1e-2, 1e-8);
+        }
+    }
+
+    /**
+     * Makes an optimizer.
+     *
+     * @param weights the weights, which are changed in place and must require gradients; each by what its keys begin with in the
+     *     optimizer's state
+     * @param settings the settings
+     */
+    public AdamW(Map<String, Weights> weights, Settings settings) {
+        this.settings = settings;
+        this.manager = Torch.newManager(Gradients.deviceOf(weights.values()));
+        this.gradients = new Gradients(manager, weights.values());
+        this.count = manager.zeros(new Shape());
+        Map<String, NDArray> parameters = Gradients.named(weights, Weights::tensors);
+        this.firstMoments = moments("exp_avg.", parameters);
+        this.secondMoments = moments("exp_avg_sq.", parameters);
+        state.put("step", count);
+    }
+
+    /**
+     * Makes an optimizer of one model.
+     *
+     * @param weights the weights, which are changed in place and must require gradients
+     * @param settings the settings
+     */
+    public AdamW(Weights weights, Settings settings) {
+        this(Map.of("", weights), settings);
+    }
+
+    private TensorList moments(String prefix, Map<String, NDArray> parameters) {
+        List<NDArray> moments = new ArrayList<>();
+        parameters.forEach((name, tensor) -> {
+            NDArray moment = manager.zeros(tensor.getShape());
+            state.put(prefix + name, moment);
+            moments.add(moment);
+        });
+        return TensorList.of(moments);
+    }
+
+    @Override
+    public float gradientNorm(double lossScale) {
+        return gradients.norm(lossScale);
+    }
+
+    @Override
+    public void step(double learningRate, float norm, double maxNorm, double lossScale) {
+        try (Autograd.Scope pause = Autograd.pause();
+                NDManager scratch = manager.newSubManager();
+                TensorList list = gradients.list(scratch)) {
+            SCRIPT.call(
+                    scratch,
+                    "step",
+                    gradients.parameters(),
+                    list,
+                    firstMoments,
+                    secondMoments,
+                    count,
+                    Gradients.coefficient(norm, maxNorm, lossScale),
+                    learningRate,
+                    settings.beta1(),
+                    settings.beta2(),
+                    settings.weightDecay(),
+                    settings.epsilon());
+        }
+        gradients.forget();
+    }
+
+    @Override
+    public void zeroGradients() {
+        gradients.forget();
+    }
+
+    @Override
+    public Map<String, NDArray> state() {
+        return Collections.unmodifiableMap(state);
+    }
+
+    @Override
+    public void close() {
+        gradients.close();
+        firstMoments.close();
+        secondMoments.close();
+        manager.close();
+    }
+}

@@ -1,0 +1,126 @@
+package dev.text2image.training.optim;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.text2image.nn.Weights;
+import dev.text2image.torch.TensorList;
+import dev.text2image.torch.TorchScript;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/** The gradients that backward passes gather in the weights of an optimizer. */
+public final class Gradients implements AutoCloseable {
+    private static final TorchScript SCRIPT = TorchScript.compile("""
+            def present(self, params: List[Tensor]) -> List[Tensor]:
+              found = annotate(List[Tensor], [])
+              for i in range(torch.len(params)):
+                g = ops.prim.grad(params[i])
+                if torch.__isnot__(g, None):
+                  _0 = torch.append(found, unchecked_cast(Tensor, g))
+                else:
+                  pass
+              return found
+            def norm(self, grads: List[Tensor]) -> List[Tensor]:
+              return [torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads)))]
+            """);
+
+    private final NDManager manager;
+    private final Collection<Weights> weights;
+    private final TensorList parameters;
+    private final int size;
+
+    /**
+     * Looks at the gradients of some weights.
+     *
+     * @param manager parent of what is made for a moment
+     * @param weights weights that require gradients
+     */
+    Gradients(NDManager manager, Collection<Weights> weights) {
+        List<NDArray> tensors = weights.stream()
+                .flatMap(some -> some.tensors().values().stream())
+                .toList();
+        this.manager = manager;
+        this.weights = List.copyOf(weights);
+        this.parameters = TensorList.of(tensors);
+        this.size = tensors.size();
+    }
+
+    /**
+     * Returns where weights lie.
+     *
+     * @throws IllegalArgumentException if there are none
+     */
+    static Device deviceOf(Collection<Weights> weights) {
+        return weights.stream()
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("There are no weights to optimize."))
+                .device();
+    }
+
+    /**
+     * Puts tensors of several models together.
+     *
+     * @param weights the weights by what their keys begin with
+     * @param tensorsOf which tensors of the weights are meant
+     * @return the tensors by key, in the order of the weights
+     */
+    public static Map<String, NDArray> named(
+            Map<String, Weights> weights, Function<Weights, Map<String, NDArray>> tensorsOf) {
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        weights.forEach(
+                (prefix, some) -> tensorsOf.apply(some).forEach((name, tensor) -> tensors.put(prefix + name, tensor)));
+        return tensors;
+    }
+
+    /** What gradients are multiplied by to undo the loss scale and to clip, in float32 as torch does. */
+    static double coefficient(float norm, double maxNorm, double lossScale) {
+        return Math.min(1f, (float) maxNorm / (norm + 1e-6f)) / lossScale;
+    }
+
+    /** The values that the gradients belong to. */
+    TensorList parameters() {
+        return parameters;
+    }
+
+    /**
+     * Returns the gradients, one for each parameter.
+     *
+     * @param scratch owner of the handles
+     * @return the list, to be closed by the caller
+     * @throws IllegalStateException if a parameter has no gradient
+     */
+    TensorList list(NDManager scratch) {
+        var present = new NDList();
+        weights.forEach(some -> present.addAll(SCRIPT.call(scratch, "present", some.list())));
+        if (present.size() != size) {
+            throw new IllegalStateException("Only " + present.size() + " of " + size
+                    + " parameters have a gradient; call backward on a loss that depends on all of them first.");
+        }
+        return TensorList.of(present);
+    }
+
+    /** The L2 norm of all gradients together, without the loss scale. */
+    float norm(double lossScale) {
+        try (NDManager scratch = manager.newSubManager();
+                TensorList gradients = list(scratch)) {
+            float scaled =
+                    SCRIPT.call(scratch, "norm", gradients).singletonOrThrow().getFloat();
+            return (float) (scaled / lossScale);
+        }
+    }
+
+    /** Frees them. */
+    void forget() {
+        weights.forEach(Weights::forgetGradients);
+    }
+
+    @Override
+    public void close() {
+        parameters.close();
+    }
+}

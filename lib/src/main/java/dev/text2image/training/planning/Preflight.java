@@ -1,0 +1,162 @@
+package dev.text2image.training.planning;
+
+import ai.djl.Device;
+import dev.text2image.data.CaptionedDataset;
+import dev.text2image.io.JsonFields;
+import dev.text2image.pipelines.PipelineDirectory;
+import dev.text2image.tokenizers.CLIPTokenizer;
+import dev.text2image.torch.DeviceMemory;
+import dev.text2image.torch.Torch;
+import dev.text2image.training.config.CacheMode;
+import dev.text2image.training.config.TrainingConfig;
+import dev.text2image.training.records.Checkpoints;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks all that a run needs before anything large is read, and estimates what it takes: configurations, headers of weight files, the
+ * tokenizer and the list of the data set are opened, no weights.
+ */
+final class Preflight {
+    private final TrainingConfig config;
+    private final Problems problems = new Problems();
+    private final OutputCheck output;
+
+    private Preflight(TrainingConfig config) {
+        this.config = config;
+        this.output = new OutputCheck(config, problems);
+    }
+
+    /**
+     * Checks a run and estimates it.
+     *
+     * @throws dev.text2image.io.InvalidInputException listing everything that keeps the run from starting
+     */
+    static TrainingEstimate run(TrainingConfig config) {
+        Preflight preflight = new Preflight(config);
+        TrainingEstimate estimate = preflight.estimate();
+        preflight.problems.finish();
+        if (estimate == null) {
+            throw new IllegalStateException("There is no estimate although nothing is wrong.");
+        }
+        return estimate;
+    }
+
+    private @Nullable TrainingEstimate estimate() {
+        options();
+        output.writable("output_dir", config.outputDir());
+        if (config.cacheDir() != null) {
+            output.writable("cache_dir", config.cacheDir());
+        }
+        Device device = problems.find(() -> Torch.device(config.device()));
+        Path resumed = checkpoint();
+        PipelineDirectory base = problems.find(() -> PipelineDirectory.open(config.modelDirectory()));
+        DataSummary data = data();
+        if (base == null) {
+            return null;
+        }
+        problems.check(() -> CLIPTokenizer.load(base.tokenizer()));
+        ModelOutlines models = new ModelCheck(config, base, resumed, problems).run();
+        if (device == null || data == null || models == null) {
+            return null;
+        }
+        return estimate(device, resumed, base, data, models);
+    }
+
+    private @Nullable Path checkpoint() {
+        String wanted = config.resumeFromCheckpoint();
+        if (wanted == null) {
+            return null;
+        }
+        Optional<Path> found = problems.find(() -> new Checkpoints(Path.of(config.outputDir())).find(wanted));
+        Path checkpoint = found == null ? null : found.orElse(null);
+        if (checkpoint != null) {
+            problems.check(() -> Checkpoints.checkSameRun(checkpoint, config));
+        }
+        return checkpoint;
+    }
+
+    private void options() {
+        problems.require(
+                config.cacheTextEmbeddings() == CacheMode.NONE || !config.trainTextEncoder(),
+                "cache_text_embeddings keeps the outputs of a text encoder that does not change, but train_text_encoder"
+                        + " changes it; leave one of them out.");
+        problems.require(
+                !config.keepBestCheckpoint() || config.validationDataDir() != null || config.validationSamples() > 0,
+                "keep_best_checkpoint needs data to measure the validation loss on; give validation_data_dir or"
+                        + " validation_samples.");
+    }
+
+    private @Nullable DataSummary data() {
+        String validation = config.validationDataDir();
+        if (validation != null) {
+            problems.check(
+                    () -> CaptionedDataset.open(Path.of(validation), config.imageColumn(), config.captionColumn())
+                            .close());
+        }
+        return problems.find(this::summarize);
+    }
+
+    private DataSummary summarize() {
+        Integer limit = config.maxTrainSamples();
+        try (CaptionedDataset all =
+                CaptionedDataset.open(config.dataDirectory(), config.imageColumn(), config.captionColumn())) {
+            CaptionedDataset used = limit == null ? all : all.sample(limit, config.seed());
+            if (config.cacheLatents() != CacheMode.NONE && !config.centerCrop()) {
+                int notSquare = DataSummary.notSquare(used);
+                problems.require(
+                        notSquare == 0,
+                        "cache_latents needs the same crop each time, but " + notSquare + " of " + used.size()
+                                + " images are not square and would be cropped at random; set center_crop.");
+            }
+            int heldOut = config.validationDataDir() == null ? config.validationSamples() : 0;
+            problems.require(
+                    heldOut < used.size(),
+                    "validation_samples is " + heldOut + ", but there are " + used.size()
+                            + " images; leave some to train on.");
+            return DataSummary.of(used).without(heldOut);
+        }
+    }
+
+    private TrainingEstimate estimate(
+            Device device, @Nullable Path resumed, PipelineDirectory base, DataSummary data, ModelOutlines models) {
+        int batches = (data.images() + config.trainBatchSize() - 1) / config.trainBatchSize();
+        TrainingPlan plan = TrainingPlan.of(config, batches);
+        boolean onGpu = device.isGpu();
+        TrainingMemory memory = TrainingMemory.of(config, models, data, onGpu);
+        int stepsDone = resumed == null
+                ? 0
+                : JsonFields.read(resumed.resolve(Checkpoints.STATE_FILE)).integer("global_step");
+        DiskUse disk = output.disk(base, memory, plan, stepsDone, output.caches(models, data));
+        DeviceMemory available = DeviceMemory.of(device);
+        List<MemoryAdvice> advice = MemoryAdvisor.of(
+                config,
+                changed -> {
+                    TrainingMemory size = TrainingMemory.of(changed, models, data, onGpu);
+                    return size.onDevice() + (onGpu ? 0 : size.inMainMemory());
+                },
+                available.free(),
+                onGpu);
+        return new TrainingEstimate(
+                parts(models),
+                data.images(),
+                plan,
+                config.trainBatchSize(),
+                onGpu ? "cuda:" + device.getDeviceId() : "cpu",
+                memory,
+                available,
+                onGpu ? DeviceMemory.main() : available,
+                disk,
+                advice);
+    }
+
+    private List<TrainingEstimate.Part> parts(ModelOutlines models) {
+        return List.of(
+                new TrainingEstimate.Part("UNet", models.unet().parameterCount(), true),
+                new TrainingEstimate.Part("VAE", models.vae().parameterCount(), false),
+                new TrainingEstimate.Part(
+                        "text encoder", models.textEncoder().parameterCount(), config.trainTextEncoder()));
+    }
+}

@@ -1,0 +1,106 @@
+package dev.text2image.training.planning;
+
+import dev.text2image.torch.DeviceMemory;
+import dev.text2image.training.config.TrainingConfig;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * What a run is going to take, found before any weight is loaded.
+ *
+ * <pre>{@code
+ * TrainingEstimate estimate = TrainingEstimate.of(config);
+ * System.out.println(estimate.text());
+ * }</pre>
+ *
+ * @param parts the models
+ * @param images number of images to train on
+ * @param plan steps and epochs
+ * @param batchSize images in a micro-batch
+ * @param device name of the device
+ * @param memory what the run needs
+ * @param deviceMemory what the device has
+ * @param mainMemory what main memory has
+ * @param disk what the run writes
+ * @param advice if the device is too small: options that make the run fit, those that cost least first
+ */
+public record TrainingEstimate(
+        List<Part> parts,
+        int images,
+        TrainingPlan plan,
+        int batchSize,
+        String device,
+        TrainingMemory memory,
+        DeviceMemory deviceMemory,
+        DeviceMemory mainMemory,
+        DiskUse disk,
+        List<MemoryAdvice> advice) {
+    /** Copies the lists. */
+    public TrainingEstimate {
+        parts = List.copyOf(parts);
+        advice = List.copyOf(advice);
+    }
+
+    /**
+     * One of the models.
+     *
+     * @param name what it is
+     * @param parameters how many numbers it has
+     * @param trained whether they are trained
+     */
+    public record Part(String name, long parameters, boolean trained) {
+        @Override
+        public String toString() {
+            return String.format(Locale.ROOT, "%s %,d (%s)", name, parameters, trained ? "trained" : "frozen");
+        }
+    }
+
+    /**
+     * Checks a run and estimates it. Only configurations, headers of weight files, the tokenizer and the list of the data set are read.
+     *
+     * @param config the hyper-parameters
+     * @return the estimate
+     * @throws dev.text2image.io.InvalidInputException listing everything that keeps the run from starting, a line for each; too
+     *     little memory does not
+     */
+    public static TrainingEstimate of(TrainingConfig config) {
+        return Preflight.run(config);
+    }
+
+    /**
+     * Says whether device and main memory are large enough.
+     *
+     * @return true if the run fits
+     */
+    public boolean fits() {
+        long rest = onGpu() ? 0 : memory.inMainMemory();
+        return memory.onDevice() + rest <= deviceMemory.free() && memory.inMainMemory() <= mainMemory.free();
+    }
+
+    private boolean onGpu() {
+        return !device.equals("cpu");
+    }
+
+    /**
+     * Lists the estimate.
+     *
+     * @return a row for each figure; columns what and value
+     */
+    public Table table() {
+        Map<String, String> lines = EstimateText.lines(this);
+        return Table.create(
+                "estimate", StringColumn.create("what", lines.keySet()), StringColumn.create("value", lines.values()));
+    }
+
+    /**
+     * Describes the estimate for the console.
+     *
+     * @return aligned lines
+     */
+    public String text() {
+        return EstimateText.of(this);
+    }
+}
