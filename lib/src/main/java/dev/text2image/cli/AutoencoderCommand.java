@@ -1,18 +1,16 @@
 package dev.text2image.cli;
 
 import dev.text2image.data.CaptionedDataset;
-import dev.text2image.data.DataLoader;
-import dev.text2image.data.ImageTransforms;
-import dev.text2image.data.Interpolation;
-import dev.text2image.data.Transparency;
-import dev.text2image.io.InvalidInputException;
+import dev.text2image.evaluation.LatentSpace;
+import dev.text2image.evaluation.Pictures;
 import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.nn.Precision;
-import dev.text2image.torch.Torch;
-import dev.text2image.training.AutoencoderTrainer;
+import dev.text2image.training.AutoencoderTraining;
+import dev.text2image.training.Trainer;
+import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.optim.LearningRateSchedule;
 import java.nio.file.Path;
 import java.util.List;
@@ -78,7 +76,7 @@ final class AutoencoderCommand implements Callable<Integer> {
     @Option(
             names = "--mixed_precision",
             defaultValue = "no",
-            description = "Format of the matrix work, no or bf16 (default: ${DEFAULT-VALUE}).")
+            description = "Format of the matrix work, no, bf16 or fp16 (default: ${DEFAULT-VALUE}).")
     private String mixedPrecision = "no";
 
     @Option(
@@ -94,28 +92,37 @@ final class AutoencoderCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AutoencoderKLConfig config = new AutoencoderKLConfig(resolution, 3, 3, 4, channels, 1, 8, 1);
-        AutoencoderKLConfig.fromJson(JsonFields.of(output, config.toJson())); // checks the values
-        config.checkResolution(resolution);
-        ModelOptions options = ModelOptions.defaults().withPrecision(precision());
-        Path checkpoint = resumed == null
-                ? null
-                : AutoencoderTrainer.findCheckpoint(output, resumed).orElse(null);
-        try (CaptionedDataset images = open(data);
-                AutoencoderKL model = model(config, options, checkpoint)) {
-            train(model, images, checkpoint);
-            AutoencoderTrainer.Quality quality = AutoencoderTrainer.measure(model, inOrder(images));
-            Path saved = output.resolve(AutoencoderTrainer.MODEL_DIRECTORY);
-            model.save(saved, 1 / quality.latentDeviation());
-            System.out.printf(
-                    Locale.ROOT,
-                    "Autoencoder: %.2f dB on the training images, scaling factor %.4f, saved in %s%n",
-                    quality.decibels(),
-                    1 / quality.latentDeviation(),
-                    saved);
-            reportValidation(model);
+        AutoencoderKLConfig shape = new AutoencoderKLConfig(resolution, 3, 3, 4, channels, 1, 8, 1);
+        AutoencoderKLConfig.fromJson(JsonFields.of(output, shape.toJson())); // checks the values
+        try (CaptionedDataset images = open(data)) {
+            Path saved;
+            try (Trainer trainer = new Trainer(config(), AutoencoderTraining.of(shape, images))) {
+                System.out.println(trainer.describe());
+                trainer.run();
+                saved = output.resolve(AutoencoderTraining.FOLDER);
+            }
+            report(saved, images);
         }
         return 0;
+    }
+
+    private TrainingConfig config() {
+        return TrainingConfig.builder()
+                .outputDir(output.toString())
+                .resolution(resolution)
+                .centerCrop(true)
+                .randomFlip(true)
+                .trainBatchSize(batchSize)
+                .maxTrainSteps(steps)
+                .learningRate(learningRate)
+                .lrScheduler(LearningRateSchedule.Kind.COSINE)
+                .lrWarmupSteps(steps / 20)
+                .mixedPrecision(Precision.of(mixedPrecision))
+                .checkpointingSteps(checkpointingSteps)
+                .checkpointsTotalLimit(2)
+                .resumeFromCheckpoint(resumed)
+                .seed(seed)
+                .build();
     }
 
     private static CaptionedDataset open(List<Path> directories) {
@@ -123,51 +130,25 @@ final class AutoencoderCommand implements Callable<Integer> {
                 directories.stream().map(CaptionedDataset::open).toList());
     }
 
-    private Precision precision() {
-        Precision precision = Precision.of(mixedPrecision);
-        if (precision == Precision.FP16) {
-            throw new InvalidInputException(
-                    "mixed_precision is fp16, but must be no or bf16: the loss is not scaled here.");
-        }
-        return precision;
-    }
-
-    private AutoencoderKL model(AutoencoderKLConfig config, ModelOptions options, @Nullable Path checkpoint) {
-        if (checkpoint == null) {
-            Torch.seed(seed);
-            return AutoencoderKL.create(config, options);
-        }
-        return AutoencoderKL.fromPretrained(checkpoint.resolve(AutoencoderTrainer.MODEL_DIRECTORY), options);
-    }
-
-    private void train(AutoencoderKL model, CaptionedDataset images, @Nullable Path checkpoint) {
-        ImageTransforms mirrored = new ImageTransforms(resolution, true, true, Interpolation.LANCZOS);
-        DataLoader loader = new DataLoader(images, mirrored, DataLoader.Options.of(batchSize, seed));
-        LearningRateSchedule schedule =
-                new LearningRateSchedule(LearningRateSchedule.Kind.COSINE, learningRate, steps / 20, steps);
-        try (AutoencoderTrainer trainer = new AutoencoderTrainer(model, loader, schedule, seed)) {
-            if (checkpoint != null) {
-                trainer.resume(checkpoint);
-            }
-            trainer.run(output, checkpointingSteps);
-        }
-    }
-
-    private DataLoader inOrder(CaptionedDataset images) {
-        DataLoader.Options options = new DataLoader.Options(batchSize, seed, false, Transparency.DROP, 0);
-        return new DataLoader(images, ImageTransforms.centered(resolution), options);
-    }
-
-    private void reportValidation(AutoencoderKL model) {
-        if (validationData.isEmpty()) {
-            return;
-        }
-        try (CaptionedDataset images = open(validationData)) {
+    private void report(Path saved, CaptionedDataset images) {
+        try (AutoencoderKL model = AutoencoderKL.fromPretrained(saved, ModelOptions.defaults())) {
             System.out.printf(
                     Locale.ROOT,
-                    "%.2f dB on %d validation images%n",
-                    AutoencoderTrainer.measure(model, inOrder(images)).decibels(),
-                    images.size());
+                    "Autoencoder: %.2f dB on the training images, scaling factor %.4f, saved in %s%n",
+                    decibels(model, images),
+                    model.config().scalingFactor(),
+                    saved);
+            if (!validationData.isEmpty()) {
+                try (CaptionedDataset others = open(validationData)) {
+                    System.out.printf(
+                            Locale.ROOT, "%.2f dB on %d validation images%n", decibels(model, others), others.size());
+                }
+            }
         }
+    }
+
+    private double decibels(AutoencoderKL model, CaptionedDataset images) {
+        Pictures pictures = Pictures.read(images, resolution);
+        return LatentSpace.decibels(pictures, new LatentSpace(model).reconstruct(pictures));
     }
 }

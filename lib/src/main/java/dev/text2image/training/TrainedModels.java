@@ -1,6 +1,5 @@
 package dev.text2image.training;
 
-import ai.djl.ndarray.NDArray;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextModel;
@@ -10,10 +9,10 @@ import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.training.caching.Caches;
 import dev.text2image.training.config.TrainingConfig;
-import dev.text2image.training.optim.Gradients;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +26,7 @@ final class TrainedModels implements AutoCloseable {
     private final AutoencoderKLConfig vaeConfig;
     private final UNet2DConditionModel unet;
     private final @Nullable CLIPTextModel trainedTextEncoder;
+    private final List<TrainedWeights> trained;
     private @Nullable CLIPTextModel frozenTextEncoder;
     private @Nullable AutoencoderKL vae;
 
@@ -50,10 +50,11 @@ final class TrainedModels implements AutoCloseable {
         this.vaeConfig = vaeConfig;
         this.vaeLoader = vaeLoader;
         this.textEncoderLoader = textEncoderLoader;
-        unet.weights().requireGradients(true);
+        List<TrainedWeights> parts = new ArrayList<>(List.of(TrainedWeights.of("unet", "", unet)));
         if (trainedTextEncoder != null) {
-            trainedTextEncoder.weights().requireGradients(true);
+            parts.add(TrainedWeights.of("text_encoder", "text_encoder.", trainedTextEncoder));
         }
+        this.trained = List.copyOf(parts);
     }
 
     /**
@@ -140,24 +141,21 @@ final class TrainedModels implements AutoCloseable {
         }
     }
 
-    /** The weights that are trained, by what their keys in a checkpoint begin with. */
-    Map<String, Weights> trainedWeights() {
-        Map<String, Weights> weights = new LinkedHashMap<>();
-        weights.put("", unet.weights());
-        if (trainedTextEncoder != null) {
-            weights.put("text_encoder.", trainedTextEncoder.weights());
-        }
-        return weights;
+    /** The weights that are trained, those of the UNet first. */
+    List<TrainedWeights> trained() {
+        return trained;
     }
 
-    /** The tensors that are trained, by their keys in a checkpoint. */
-    Map<String, NDArray> trainedTensors() {
-        return Gradients.named(trainedWeights(), Weights::tensors);
+    /** The weights of the UNet to run with. */
+    Weights unetWeights(Function<TrainedWeights, Weights> choice) {
+        return choice.apply(trained.get(0));
     }
 
-    /** The same values as {@link #trainedTensors}, with the gradients gathered so far. */
-    Map<String, NDArray> trainedLeaves() {
-        return Gradients.named(trainedWeights(), Weights::leaves);
+    /** The weights of the text encoder to run with; a frozen one has but its own. */
+    Weights textWeights(Function<TrainedWeights, Weights> choice) {
+        return trainsTextEncoder()
+                ? choice.apply(trained.get(1))
+                : textEncoder().weights();
     }
 
     @Override

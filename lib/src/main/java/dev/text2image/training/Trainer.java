@@ -2,22 +2,21 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDManager;
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.GenerationRequest;
-import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.progress.Progress;
+import dev.text2image.torch.Torch;
 import dev.text2image.trackers.RunEvent;
 import dev.text2image.training.config.ConfigChanges;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.optim.LearningRateSchedule;
-import dev.text2image.training.optim.NonFinite;
 import dev.text2image.training.planning.TrainingPlan;
 import dev.text2image.training.records.Checkpoints;
+import dev.text2image.training.records.RunRecords;
 import dev.text2image.training.records.TrainingHistory;
-import dev.text2image.training.records.ValidationResult;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A fine-tuning run (diffusers, train_text_to_image.py), one optimizer step at a time or to its end.
@@ -31,32 +30,59 @@ public final class Trainer implements AutoCloseable {
     /** As diffusers' script samples its validation prompts. */
     private static final int VALIDATION_INFERENCE_STEPS = 20;
 
-    private final TrainingParts parts;
+    private final Resources resources = new Resources();
+    private final Trainable trainable;
     private final TrainingState state;
+    private final NDManager manager;
+    private final RunRecords records;
     private TrainingConfig config;
     private TrainingPlan plan;
     private LearningRateSchedule schedule;
-    private TrainingStep trainingStep;
     private int skippedInARow;
 
     /**
-     * Loads data and models; everything that can be checked without weights is checked before.
+     * Loads data and models to fine-tune a UNet, with its text encoder or without; everything that can be checked without weights is
+     * checked before.
      *
      * @param config the hyper-parameters
      * @throws InvalidInputException if model, data or configuration cannot be used
      */
     public Trainer(TrainingConfig config) {
-        this.config = config;
-        this.parts = new TrainingParts(config);
-        this.state = parts.state();
-        this.plan = TrainingPlan.of(config, parts.data().batchesPerEpoch());
-        this.schedule = config.learningRateSchedule(plan.totalSteps());
-        this.trainingStep = trainingStep();
+        this(config, TextToImage::new);
     }
 
-    private TrainingStep trainingStep() {
-        return new TrainingStep(
-                parts.models(), parts.data().caches(), parts.objective(config), config.gradientCheckpointing());
+    /**
+     * Loads what is trained.
+     *
+     * @param config the hyper-parameters
+     * @param opener opens data and models
+     * @throws InvalidInputException if model, data or configuration cannot be used
+     */
+    public Trainer(TrainingConfig config, Trainable.Opener opener) {
+        this.config = config;
+        Path resumed = resumedCheckpoint(config);
+        try {
+            this.trainable = resources.add(opener.open(config, resumed));
+            this.state = resources.add(new TrainingState(trainable.trained(), config, resumed));
+            this.manager = resources.add(Torch.newManager(trainable.device()));
+            this.records = resources.add(new RunRecords(config, trainable.device(), state.step()));
+            this.plan = TrainingPlan.of(config, trainable.batchesPerEpoch());
+            this.schedule = config.learningRateSchedule(plan.totalSteps());
+        } catch (RuntimeException e) {
+            resources.closeAfter(e);
+            throw e;
+        }
+    }
+
+    private static @Nullable Path resumedCheckpoint(TrainingConfig config) {
+        String wanted = config.resumeFromCheckpoint();
+        Path found = wanted == null
+                ? null
+                : new Checkpoints(Path.of(config.outputDir())).find(wanted).orElse(null);
+        if (found != null) {
+            Checkpoints.checkSameRun(found, config);
+        }
+        return found;
     }
 
     /**
@@ -69,9 +95,9 @@ public final class Trainer implements AutoCloseable {
     public void reconfigure(TrainingConfig changed) {
         ConfigChanges.checkReconfigured(config, changed);
         config = changed;
-        plan = TrainingPlan.of(config, parts.data().batchesPerEpoch());
+        plan = TrainingPlan.of(config, trainable.batchesPerEpoch());
         schedule = config.learningRateSchedule(plan.totalSteps());
-        trainingStep = trainingStep();
+        trainable.reconfigure(config);
     }
 
     /**
@@ -97,11 +123,11 @@ public final class Trainer implements AutoCloseable {
                 progress.step(note(row));
             }
         } catch (RuntimeException e) {
-            parts.records().stopped(state.step(), e);
+            records.stopped(state.step(), e);
             throw e;
         }
         save();
-        parts.records().add(new RunEvent.Finished(state.step()));
+        records.add(new RunEvent.Finished(state.step()));
         return history();
     }
 
@@ -137,7 +163,7 @@ public final class Trainer implements AutoCloseable {
         }
         TrainingHistory.Row row = new TrainingHistory.Row(
                 state.step(), plan.epochOf(number), loss, rate, norm, decay, (System.nanoTime() - start) / 1e9);
-        parts.records().add(row, config.useEma());
+        records.add(row, config.useEma());
         if (validationIsDue()) {
             validate();
         }
@@ -167,25 +193,16 @@ public final class Trainer implements AutoCloseable {
     }
 
     private float microBatch(int epoch, int index, int divisor) {
-        try (NDManager scratch = parts.manager().newSubManager()) {
-            MicroBatch batch = parts.data()
-                    .get(
-                            scratch,
-                            epoch,
-                            index,
-                            parts.models().vaeConfig(),
-                            trainingStep.objective().loss().schedule().size());
-            return trainingStep.run(scratch, batch, state.lossScale() / divisor);
+        try (NDManager scratch = manager.newSubManager()) {
+            return trainable.backward(scratch, epoch, index, state.lossScale() / divisor);
         }
     }
 
     private void skip(double loss, float norm) {
-        String place = NonFinite.firstPlace(parts.models().trainedLeaves())
-                .map(", first in the "::concat)
-                .orElse("");
+        String place = state.firstNonFinite().map(", first in the "::concat).orElse("");
         String reason = "loss " + loss + ", gradient norm " + norm + place;
         boolean scaleFalls = state.skip();
-        parts.records().add(new RunEvent.StepSkipped(state.step(), reason));
+        records.add(new RunEvent.StepSkipped(state.step(), reason));
         skippedInARow = scaleFalls ? 0 : skippedInARow + 1;
         if (skippedInARow >= MAX_SKIPPED_IN_A_ROW) {
             throw new InvalidInputException("The loss or the gradients were not finite " + skippedInARow
@@ -212,21 +229,10 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void measureValidationLoss() {
-        Validation validation = parts.validation();
-        if (validation != null) {
-            TrainedModels models = parts.models();
-            ValidationResult result =
-                    validation.measure(state.step(), models, state.samplingWeights(models.unet()), textWeights());
+        trainable.validate(state.step(), state::samplingWeights).ifPresent(result -> {
             state.setValidationLoss(result);
-            parts.records().add(result);
-        }
-    }
-
-    private Weights textWeights() {
-        TrainedModels models = parts.models();
-        return models.trainsTextEncoder()
-                ? state.samplingWeights(models.textEncoder())
-                : models.unet().weights();
+            records.add(result);
+        });
     }
 
     private void drawValidationPrompts() {
@@ -239,8 +245,10 @@ public final class Trainer implements AutoCloseable {
                 .height(config.resolution())
                 .width(config.resolution())
                 .build();
-        parts.records().add(state.step(), pipeline().generate(request));
-        parts.models().freeWhatIsIn(parts.data().caches());
+        trainable
+                .pipeline(state::samplingWeights)
+                .ifPresent(pipeline -> records.add(state.step(), pipeline.generate(request)));
+        trainable.freeUnused();
     }
 
     /**
@@ -259,8 +267,8 @@ public final class Trainer implements AutoCloseable {
                         config.checkpointsTotalLimit(),
                         config.keepBestCheckpoint(),
                         directory -> state.write(directory, config));
-        parts.records().add(new RunEvent.CheckpointWritten(state.step(), written));
-        parts.records().flush();
+        records.add(new RunEvent.CheckpointWritten(state.step(), written));
+        records.flush();
         return written;
     }
 
@@ -271,9 +279,10 @@ public final class Trainer implements AutoCloseable {
      * @return the model's directory
      * @throws InvalidInputException if a weight is not finite
      */
-    public PipelineDirectory save() {
-        PipelineDirectory saved = new ModelOutput(parts, config).save();
-        parts.records().flush();
+    public Path save() {
+        state.checkFinite();
+        Path saved = trainable.save(state::finalWeights);
+        records.flush();
         return saved;
     }
 
@@ -281,9 +290,12 @@ public final class Trainer implements AutoCloseable {
      * Returns a pipeline that samples with the present weights, averaged if there is an average.
      *
      * @return the pipeline; it is valid until the next step
+     * @throws IllegalStateException if what is trained makes no images by itself
      */
     public StableDiffusionPipeline pipeline() {
-        return new ModelOutput(parts, config).pipeline();
+        return trainable
+                .pipeline(state::samplingWeights)
+                .orElseThrow(() -> new IllegalStateException("What this run trains makes no images by itself."));
     }
 
     /**
@@ -301,7 +313,7 @@ public final class Trainer implements AutoCloseable {
      * @return the history, which grows with each step
      */
     public TrainingHistory history() {
-        return parts.records().history();
+        return records.history();
     }
 
     /**
@@ -315,23 +327,26 @@ public final class Trainer implements AutoCloseable {
                 "%s at step %d: %,d images, %d optimizer steps (%d epochs) of %d x %d images, %,d parameters to train",
                 state.step() > 0 ? "Going on" : "Starting",
                 state.step(),
-                parts.data().size(),
+                trainable.images(),
                 plan.totalSteps(),
                 plan.epochs(),
                 config.gradientAccumulationSteps(),
                 config.trainBatchSize(),
-                parts.models().trainedTensors().values().stream()
-                        .mapToLong(tensor -> tensor.size())
-                        .sum());
+                state.parameterCount());
     }
 
-    /** What the run consists of, for tests. */
-    TrainingParts parts() {
-        return parts;
+    /** What is trained, for tests. */
+    Trainable trainable() {
+        return trainable;
+    }
+
+    /** Parent of everything that a step makes, for tests. */
+    NDManager manager() {
+        return manager;
     }
 
     @Override
     public void close() {
-        parts.close();
+        resources.close();
     }
 }

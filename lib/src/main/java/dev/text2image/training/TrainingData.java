@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.data.Batch;
-import dev.text2image.data.Batches;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.DataLoader;
 import dev.text2image.data.Draw;
@@ -34,10 +33,9 @@ final class TrainingData implements AutoCloseable {
     private final @Nullable CaptionedDataset validation;
     private final ImageTransforms transforms;
     private final DataLoader loader;
+    private final BatchStream stream;
     private final CLIPTokenizer tokenizer;
     private Caches caches = Caches.NONE;
-    private @Nullable Batches batches;
-    private long position = -1;
 
     private TrainingData(
             TrainingConfig config,
@@ -59,6 +57,7 @@ final class TrainingData implements AutoCloseable {
                         true,
                         Transparency.DROP,
                         config.dataloaderNumWorkers()));
+        this.stream = new BatchStream(loader);
     }
 
     /** Opens the data sets of a run; whatever is wrong with the lists of images and captions is found here. */
@@ -133,15 +132,7 @@ final class TrainingData implements AutoCloseable {
             List<String> captions = draws.stream().map(Draw::caption).toList();
             return withNoise(manager, cachedLatents.moments(manager, draws), captions, wanted, vae, timestepCount);
         }
-        Batches current = batches;
-        if (current == null || wanted != position || index == 0) {
-            closeBatches();
-            current = loader.batches(manager.getParentManager(), epoch, index);
-            batches = current;
-        }
-        position = wanted + 1;
-        Batch batch = current.next();
-        batch.pixelValues().attach(manager);
+        Batch batch = stream.get(manager, epoch, index);
         return withNoise(manager, batch.pixelValues(), batch.captions(), wanted, vae, timestepCount);
     }
 
@@ -173,16 +164,9 @@ final class TrainingData implements AutoCloseable {
         return cachedText == null ? TokenIds.of(manager, tokenizer, kept) : cachedText.hiddenStates(manager, kept);
     }
 
-    private void closeBatches() {
-        if (batches != null) {
-            batches.close();
-            batches = null;
-        }
-    }
-
     @Override
     public void close() {
-        closeBatches();
+        stream.close();
         caches.close();
         dataset.close();
         if (validation != null) {

@@ -1,10 +1,10 @@
 package dev.text2image.training;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import com.google.gson.JsonObject;
 import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
-import dev.text2image.models.PretrainedModel;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.training.config.TrainingConfig;
@@ -12,15 +12,17 @@ import dev.text2image.training.optim.AdamW;
 import dev.text2image.training.optim.AdamW8bit;
 import dev.text2image.training.optim.EMAModel;
 import dev.text2image.training.optim.GradScaler;
+import dev.text2image.training.optim.Gradients;
 import dev.text2image.training.optim.NonFinite;
 import dev.text2image.training.optim.Optimizer;
 import dev.text2image.training.records.Checkpoints;
 import dev.text2image.training.records.ValidationResult;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +30,10 @@ import org.jspecify.annotations.Nullable;
  * follow from the number of steps, so nothing else needs saving.
  */
 final class TrainingState implements AutoCloseable {
-    private final TrainedModels models;
-    private final List<Averaged> averages = new ArrayList<>();
-    private final Map<PretrainedModel, Weights> copies = new HashMap<>();
+    private final List<TrainedWeights> trained;
+    private final Map<String, Weights> weights;
+    private final Map<TrainedWeights, EMAModel> averages = new LinkedHashMap<>();
+    private final Map<TrainedWeights, Weights> copies = new HashMap<>();
     private final Optimizer optimizer;
     private final boolean scalesLoss;
     private GradScaler scaler = GradScaler.defaults();
@@ -38,28 +41,23 @@ final class TrainingState implements AutoCloseable {
     private int appliedSteps;
     private @Nullable ValidationResult validation;
 
-    /** A model with the average of its weights, and their places in a checkpoint. */
-    private record Averaged(String folder, PretrainedModel model, EMAModel average) {}
-
     /**
      * Starts or resumes.
      *
-     * @param models the models, loaded from the checkpoint if there is one
+     * @param trained what is trained, loaded from the checkpoint if there is one
      * @param config the run
      * @param checkpoint the checkpoint to go on from, or null
      */
-    TrainingState(TrainedModels models, TrainingConfig config, @Nullable Path checkpoint) {
-        this.models = models;
+    TrainingState(List<TrainedWeights> trained, TrainingConfig config, @Nullable Path checkpoint) {
+        this.trained = trained;
+        this.weights = TrainedWeights.byPrefix(trained);
         this.optimizer = config.use8bitAdam()
-                ? new AdamW8bit(models.trainedWeights(), config.optimizerSettings())
-                : new AdamW(models.trainedWeights(), config.optimizerSettings());
+                ? new AdamW8bit(weights, config.optimizerSettings())
+                : new AdamW(weights, config.optimizerSettings());
         this.scalesLoss = config.mixedPrecision() == Precision.FP16;
         JsonFields saved = checkpoint == null ? null : JsonFields.read(checkpoint.resolve(Checkpoints.STATE_FILE));
         if (config.useEma()) {
-            addAverage("unet", models.unet(), config, checkpoint, saved);
-            if (models.trainsTextEncoder()) {
-                addAverage("text_encoder", models.textEncoder(), config, checkpoint, saved);
-            }
+            trained.forEach(part -> averages.put(part, average(part, config, checkpoint, saved)));
         }
         if (checkpoint != null && saved != null) {
             step = saved.integer("global_step");
@@ -69,35 +67,27 @@ final class TrainingState implements AutoCloseable {
         }
     }
 
-    private void addAverage(
-            String folder,
-            PretrainedModel model,
-            TrainingConfig config,
-            @Nullable Path checkpoint,
-            @Nullable JsonFields saved) {
+    private static EMAModel average(
+            TrainedWeights part, TrainingConfig config, @Nullable Path checkpoint, @Nullable JsonFields saved) {
         EMAModel.Options options = config.emaOptions();
         boolean offloaded = config.offloadEma();
         if (checkpoint == null || saved == null) {
-            averages.add(new Averaged(folder, model, new EMAModel(model.weights(), options, offloaded)));
-            return;
+            return new EMAModel(part.weights(), options, offloaded);
         }
-        Weights shadow =
-                model.readWeights(checkpoint.resolve(folder + "_ema"), offloaded ? Device.cpu() : model.device());
-        int steps = saved.integer("ema_optimization_step");
-        averages.add(new Averaged(folder, model, new EMAModel(model.weights(), shadow, steps, options, offloaded)));
+        Device device = offloaded ? Device.cpu() : part.weights().device();
+        Weights shadow = part.read(averageIn(checkpoint, part), device);
+        return new EMAModel(part.weights(), shadow, saved.integer("ema_optimization_step"), options, offloaded);
+    }
+
+    private static Path averageIn(Path checkpoint, TrainedWeights part) {
+        return checkpoint.resolve(part.folder() + "_ema");
     }
 
     /** Writes everything into the directory of a checkpoint. */
     void write(Path directory, TrainingConfig config) {
-        NonFinite.check(models.trainedTensors());
-        models.unet().save(directory.resolve("unet"));
-        if (models.trainsTextEncoder()) {
-            models.textEncoder().save(directory.resolve("text_encoder"));
-        }
-        averages.forEach(averaged -> averaged.model()
-                .save(
-                        directory.resolve(averaged.folder() + "_ema"),
-                        averaged.average().weights()));
+        checkFinite();
+        trained.forEach(part -> part.save(directory.resolve(part.folder()), part.weights()));
+        averages.forEach((part, average) -> part.save(averageIn(directory, part), average.weights()));
         optimizer.write(directory.resolve(Checkpoints.OPTIMIZER_FILE));
         JsonObject state = new JsonObject();
         state.addProperty("global_step", step);
@@ -110,7 +100,8 @@ final class TrainingState implements AutoCloseable {
             state.addProperty(Checkpoints.VALIDATION_LOSS, validation.loss());
         }
         if (!averages.isEmpty()) {
-            state.addProperty("ema_optimization_step", averages.get(0).average().optimizationStep());
+            EMAModel any = averages.values().iterator().next();
+            state.addProperty("ema_optimization_step", any.optimizationStep());
         }
         state.add("config", config.toJson());
         Json.write(directory.resolve(Checkpoints.STATE_FILE), state);
@@ -131,8 +122,8 @@ final class TrainingState implements AutoCloseable {
         optimizer.step(learningRate, norm, maxNorm, lossScale());
         scaler = scaler.update(false);
         double decay = 0;
-        for (Averaged averaged : averages) {
-            decay = averaged.average().step();
+        for (EMAModel average : averages.values()) {
+            decay = average.step();
         }
         step++;
         appliedSteps++;
@@ -170,23 +161,42 @@ final class TrainingState implements AutoCloseable {
         return appliedSteps;
     }
 
-    /** The weights of a model that the run is for: their average if there is one. */
-    Weights finalWeights(PretrainedModel model) {
-        return averages.stream()
-                .filter(averaged -> averaged.model() == model)
-                .map(averaged -> averaged.average().weights())
-                .findFirst()
-                .orElse(model.weights());
+    /**
+     * Checks the trained weights before they are written.
+     *
+     * @throws dev.text2image.io.InvalidInputException naming the first tensor that has a number that is not finite
+     */
+    void checkFinite() {
+        NonFinite.check(Gradients.named(weights, Weights::tensors));
+    }
+
+    /** Says where numbers went wrong in a step: the first such weight or gradient, if there is one. */
+    Optional<String> firstNonFinite() {
+        return NonFinite.firstPlace(Gradients.named(weights, Weights::leaves));
+    }
+
+    /** The number of trained parameters. */
+    long parameterCount() {
+        return Gradients.named(weights, Weights::tensors).values().stream()
+                .mapToLong(NDArray::size)
+                .sum();
+    }
+
+    /** The weights that the run is for: the average if there is one. */
+    Weights finalWeights(TrainedWeights part) {
+        EMAModel average = averages.get(part);
+        return average == null ? part.weights() : average.weights();
     }
 
     /** The same on the device of the model, where an offloaded average is not; a copy is made there and kept until the next one. */
-    Weights samplingWeights(PretrainedModel model) {
-        Weights weights = finalWeights(model);
-        if (weights.device().equals(model.device())) {
+    Weights samplingWeights(TrainedWeights part) {
+        Weights weights = finalWeights(part);
+        Device device = part.weights().device();
+        if (weights.device().equals(device)) {
             return weights;
         }
-        Weights copy = weights.copy(model.device());
-        Weights old = copies.put(model, copy);
+        Weights copy = weights.copy(device);
+        Weights old = copies.put(part, copy);
         if (old != null) {
             old.close();
         }
@@ -196,7 +206,7 @@ final class TrainingState implements AutoCloseable {
     @Override
     public void close() {
         copies.values().forEach(Weights::close);
-        averages.forEach(averaged -> averaged.average().close());
+        averages.values().forEach(EMAModel::close);
         optimizer.close();
     }
 }

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,10 +129,9 @@ final class Validation implements AutoCloseable {
      *
      * @param step the optimizer steps done
      * @param models the models
-     * @param unetWeights the weights of the UNet to measure with
-     * @param textWeights the weights of the text encoder, if it is trained
+     * @param choice which of the trained weights are measured
      */
-    ValidationResult measure(int step, TrainedModels models, Weights unetWeights, Weights textWeights) {
+    ValidationResult measure(int step, TrainedModels models, Function<TrainedWeights, Weights> choice) {
         int count = (int) latents.getShape().get(0);
         int timestepCount = loss.schedule().size();
         SplittableRandom random = new SplittableRandom(RunRandom.seed(seed, NOISE));
@@ -145,7 +145,7 @@ final class Validation implements AutoCloseable {
                 double rangeLoss = 0;
                 for (int first = 0; first < count; first += batchSize) {
                     Progress.checkInterrupted();
-                    rangeLoss += batchLoss(models, unetWeights, textWeights, timesteps, first, range);
+                    rangeLoss += batchLoss(models, choice, timesteps, first, range);
                 }
                 ranges.add(new ValidationResult.Range(from, to - 1, rangeLoss / count));
                 sum += rangeLoss / count;
@@ -156,7 +156,7 @@ final class Validation implements AutoCloseable {
 
     /** The sum of the losses of some images. */
     private double batchLoss(
-            TrainedModels models, Weights unetWeights, Weights textWeights, int[] all, int first, int range) {
+            TrainedModels models, Function<TrainedWeights, Weights> choice, int[] all, int first, int range) {
         try (NDManager scratch = manager.newSubManager()) {
             NDArray clean = rows(latents, first);
             clean.attach(scratch);
@@ -168,11 +168,16 @@ final class Validation implements AutoCloseable {
             int[] timesteps = Arrays.copyOfRange(all, first, first + size);
             NDArray words = rows(text, first);
             words.attach(scratch);
-            NDArray context = models.trainsTextEncoder() ? models.textEncoder().forward(textWeights, words) : words;
+            NDArray context = models.trainsTextEncoder()
+                    ? models.textEncoder().forward(models.textWeights(choice), words)
+                    : words;
             NoiseSchedule schedule = loss.schedule();
             UNet2DConditionModel unet = models.unet();
             NDArray predicted = unet.forward(
-                    unetWeights, schedule.addNoise(clean, noise, timesteps), scratch.create(timesteps), context);
+                    models.unetWeights(choice),
+                    schedule.addNoise(clean, noise, timesteps),
+                    scratch.create(timesteps),
+                    context);
             NDArray target = loss.target(clean, noise, timesteps);
             return loss.perSample(predicted, target, timesteps).sum().getFloat();
         }

@@ -46,7 +46,7 @@ class NonFiniteRunTest {
 
     private static NDArray weight(Trainer trainer) {
         return Objects.requireNonNull(
-                trainer.parts().models().unet().weights().tensors().get(WEIGHT));
+                TinyRun.parts(trainer).models().unet().weights().tensors().get(WEIGHT));
     }
 
     private static void add(NDArray tensor, float value) {
@@ -127,7 +127,7 @@ class NonFiniteRunTest {
         try (Trainer trainer = new Trainer(config("out").maxTrainSteps(10).build())) {
             trainer.step();
             float[] before = weight(trainer).toFloatArray();
-            gatherInfiniteGradient(trainer.parts().models().unet().weights());
+            gatherInfiniteGradient(TinyRun.parts(trainer).models().unet().weights());
             TrainingHistory.Row bad = trainer.step();
             assertThat(bad.gradientNorm()).isNotFinite();
             assertThat(weight(trainer).toFloatArray()).isEqualTo(before);

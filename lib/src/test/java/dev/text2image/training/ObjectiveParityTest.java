@@ -64,7 +64,7 @@ class ObjectiveParityTest {
             TrainingStep step = new TrainingStep(models, Caches.NONE, objective(run, pipeline), Checkpointing.NONE);
             Inputs source = new Inputs(inputs, expected, run);
             try (Weights start = models.unet().weights().copy();
-                    AdamW optimizer = new AdamW(models.trainedWeights(), AdamW.Settings.defaults());
+                    AdamW optimizer = new AdamW(TrainedWeights.byPrefix(models.trained()), AdamW.Settings.defaults());
                     EMAModel average = new EMAModel(models.unet().weights(), EMAModel.Options.defaults())) {
                 train(run, source, step, optimizer, average);
                 compare(source, "unet", start, models.unet().weights());

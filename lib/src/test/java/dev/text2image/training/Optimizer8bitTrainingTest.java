@@ -47,7 +47,8 @@ class Optimizer8bitTrainingTest {
                 TrainedModels models = TinyRun.models(Fixtures.DIRECTORY.resolve("tiny-sd1"))) {
             TrainingStep step = new TrainingStep(models, Caches.NONE, new Objective(loss, null), Checkpointing.NONE);
             double last = 0;
-            try (Optimizer optimizer = optimizerOf.apply(models.trainedWeights(), AdamW.Settings.defaults())) {
+            try (Optimizer optimizer =
+                    optimizerOf.apply(TrainedWeights.byPrefix(models.trained()), AdamW.Settings.defaults())) {
                 for (int i = 0; i < STEPS; i++) {
                     float value = step(manager, data, step, i % MICRO_BATCHES);
                     optimizer.step(1e-3, optimizer.gradientNorm(), 1);

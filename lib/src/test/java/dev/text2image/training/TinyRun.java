@@ -74,4 +74,9 @@ final class TinyRun {
             return all.array();
         }
     }
+
+    /** Data and models of a run. */
+    static TextToImage parts(Trainer trainer) {
+        return (TextToImage) trainer.trainable();
+    }
 }

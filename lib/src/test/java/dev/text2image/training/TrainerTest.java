@@ -146,7 +146,7 @@ class TrainerTest {
     }
 
     private static long liveArrays(Trainer trainer) {
-        return trainer.parts().manager().getManagedArrays().size();
+        return trainer.manager().getManagedArrays().size();
     }
 
     private static long residentKilobytes() {

@@ -46,7 +46,7 @@ class TrainingParityTest {
                 Fixtures expected = new Fixtures(manager, "training-" + model + ".safetensors");
                 TrainedModels models = TinyRun.models(pipeline)) {
             TrainingStep step = new TrainingStep(models, Caches.NONE, new Objective(loss, null), checkpointing);
-            try (AdamW optimizer = new AdamW(models.trainedWeights(), AdamW.Settings.defaults());
+            try (AdamW optimizer = new AdamW(TrainedWeights.byPrefix(models.trained()), AdamW.Settings.defaults());
                     EMAModel average = new EMAModel(models.unet().weights(), EMAModel.Options.defaults())) {
                 for (int i = 0; i < STEPS; i++) {
                     accumulate(manager, expected, step, i);

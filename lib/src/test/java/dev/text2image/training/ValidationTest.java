@@ -75,7 +75,7 @@ class ValidationTest {
     }
 
     private static CaptionedDataset heldOut(Trainer trainer) {
-        return Objects.requireNonNull(trainer.parts().data().validationImages());
+        return Objects.requireNonNull(TinyRun.parts(trainer).data().validationImages());
     }
 
     private static List<String> captions(CaptionedDataset dataset) {
@@ -167,7 +167,7 @@ class ValidationTest {
         try (Trainer trainer = new Trainer(config.build())) {
             captions = captions(heldOut(trainer));
             assertThat(captions).hasSize(2);
-            assertThat(trainer.parts().data().size()).isEqualTo(4);
+            assertThat(TinyRun.parts(trainer).data().size()).isEqualTo(4);
             before = validate(trainer).loss();
         }
         double[] losses = TinyRun.losses(config);
@@ -187,7 +187,7 @@ class ValidationTest {
                 .validationSamples(2)
                 .build();
         try (Trainer trainer = new Trainer(config)) {
-            assertThat(trainer.parts().data().size()).isEqualTo(10);
+            assertThat(TinyRun.parts(trainer).data().size()).isEqualTo(10);
             assertThat(captions(heldOut(trainer))).containsExactly("image 0", "image 1", "image 2");
         }
     }
@@ -253,7 +253,7 @@ class ValidationTest {
                 .maxTrainSteps(4)
                 .build();
         try (Trainer trainer = new Trainer(config)) {
-            TrainedModels models = trainer.parts().models();
+            TrainedModels models = TinyRun.parts(trainer).models();
             AutoencoderKL vae = models.vae();
             CLIPTextModel text = models.textEncoder();
             trainer.run();

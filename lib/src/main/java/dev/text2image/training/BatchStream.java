@@ -1,0 +1,47 @@
+package dev.text2image.training;
+
+import ai.djl.ndarray.NDManager;
+import dev.text2image.data.Batch;
+import dev.text2image.data.Batches;
+import dev.text2image.data.DataLoader;
+import org.jspecify.annotations.Nullable;
+
+/** The batches of a loader by their places; read in order they are decoded ahead, and any other place starts anew there. */
+final class BatchStream implements AutoCloseable {
+    private final DataLoader loader;
+    private @Nullable Batches batches;
+    private long position = -1;
+
+    BatchStream(DataLoader loader) {
+        this.loader = loader;
+    }
+
+    /**
+     * Returns a batch.
+     *
+     * @param scratch owner of its pixels; what is decoded ahead belongs to its parent
+     * @param epoch the epoch
+     * @param index its number within the epoch
+     */
+    Batch get(NDManager scratch, int epoch, int index) {
+        long wanted = (long) epoch * loader.batchesPerEpoch() + index;
+        Batches current = batches;
+        if (current == null || wanted != position || index == 0) {
+            close();
+            current = loader.batches(scratch.getParentManager(), epoch, index);
+            batches = current;
+        }
+        position = wanted + 1;
+        Batch batch = current.next();
+        batch.pixelValues().attach(scratch);
+        return batch;
+    }
+
+    @Override
+    public void close() {
+        if (batches != null) {
+            batches.close();
+            batches = null;
+        }
+    }
+}

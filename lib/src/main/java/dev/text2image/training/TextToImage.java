@@ -1,0 +1,160 @@
+package dev.text2image.training;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import dev.text2image.data.CaptionedDataset;
+import dev.text2image.io.Json;
+import dev.text2image.models.ModelOptions;
+import dev.text2image.nn.Weights;
+import dev.text2image.pipelines.PipelineDirectory;
+import dev.text2image.pipelines.StableDiffusionPipeline;
+import dev.text2image.schedulers.SchedulerConfig;
+import dev.text2image.schedulers.Schedulers;
+import dev.text2image.tokenizers.CLIPTokenizer;
+import dev.text2image.torch.Torch;
+import dev.text2image.training.config.TrainingConfig;
+import dev.text2image.training.objectives.Objective;
+import dev.text2image.training.records.ValidationResult;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A UNet, with its text encoder or without, trained on captioned images (diffusers, train_text_to_image.py). */
+final class TextToImage implements Trainable {
+    private static final String SCHEDULER_FILE = "scheduler_config.json";
+
+    private final Resources resources = new Resources();
+    private final PipelineDirectory base;
+    private final CLIPTokenizer tokenizer;
+    private final TrainingData data;
+    private final TrainedModels models;
+    private final @Nullable Validation validation;
+    private TrainingConfig config;
+    private TrainingStep step;
+
+    /** Opens everything, see {@link Trainable.Opener}. */
+    TextToImage(TrainingConfig config, @Nullable Path checkpoint) {
+        this.config = config;
+        this.base = PipelineDirectory.open(config.modelDirectory());
+        base.vaeConfig().checkResolution(config.resolution());
+        Objective objective = objective(config);
+        Device device = Torch.device(config.device());
+        try {
+            this.tokenizer = CLIPTokenizer.load(base.tokenizer());
+            this.data = resources.add(TrainingData.open(config, tokenizer));
+            if (config.allowTf32() && device.isGpu()) {
+                Torch.allowTf32(true);
+            }
+            ModelOptions options = ModelOptions.defaults().withDevice(device).withPrecision(config.mixedPrecision());
+            this.models = resources.add(TrainedModels.load(base, checkpoint, config, options));
+            CaptionedDataset heldOut = data.validationImages();
+            this.validation = heldOut == null
+                    ? null
+                    : resources.add(new Validation(heldOut, tokenizer, models, objective, config));
+            data.fillCaches(models, base);
+            this.step = step(objective);
+        } catch (RuntimeException e) {
+            resources.closeAfter(e);
+            throw e;
+        }
+    }
+
+    private TrainingStep step(Objective objective) {
+        return new TrainingStep(models, data.caches(), objective, config.gradientCheckpointing());
+    }
+
+    private Objective objective(TrainingConfig changed) {
+        return changed.objective(trainedScheduler(changed));
+    }
+
+    /** The base model's scheduler with what the run changes about it. */
+    private SchedulerConfig trainedScheduler(TrainingConfig changed) {
+        return changed.schedulerChanges().applyTo(SchedulerConfig.fromJson(base.schedulerConfig()));
+    }
+
+    TrainingData data() {
+        return data;
+    }
+
+    TrainedModels models() {
+        return models;
+    }
+
+    @Override
+    public Device device() {
+        return models.unet().device();
+    }
+
+    @Override
+    public List<TrainedWeights> trained() {
+        return models.trained();
+    }
+
+    @Override
+    public int images() {
+        return data.size();
+    }
+
+    @Override
+    public int batchesPerEpoch() {
+        return data.batchesPerEpoch();
+    }
+
+    @Override
+    public float backward(NDManager scratch, int epoch, int index, double gradientScale) {
+        int timesteps = step.objective().loss().schedule().size();
+        MicroBatch batch = data.get(scratch, epoch, index, models.vaeConfig(), timesteps);
+        return step.run(scratch, batch, gradientScale);
+    }
+
+    @Override
+    public void reconfigure(TrainingConfig changed) {
+        Objective objective = objective(changed);
+        config = changed;
+        step = step(objective);
+    }
+
+    @Override
+    public Optional<ValidationResult> validate(int stepsDone, Function<TrainedWeights, Weights> choice) {
+        return Optional.ofNullable(validation).map(images -> images.measure(stepsDone, models, choice));
+    }
+
+    @Override
+    public Optional<StableDiffusionPipeline> pipeline(Function<TrainedWeights, Weights> choice) {
+        SchedulerConfig sampler =
+                config.schedulerChanges().applyTo(base.scheduler().config());
+        return Optional.of(StableDiffusionPipeline.of(
+                        models.unet(), models.vae(), models.textEncoder(), tokenizer, Schedulers.from(sampler))
+                .withUnetWeights(models.unetWeights(choice))
+                .withTextEncoderWeights(models.textWeights(choice)));
+    }
+
+    @Override
+    public void freeUnused() {
+        models.freeWhatIsIn(data.caches());
+    }
+
+    /** Writes the whole model; what was not trained is copied from the base model, bit by bit. */
+    @Override
+    public Path save(Function<TrainedWeights, Weights> choice) {
+        Map<String, Consumer<Path>> changed = new HashMap<>();
+        for (TrainedWeights part : models.trained()) {
+            changed.put(part.folder(), place -> part.save(place, choice.apply(part)));
+        }
+        SchedulerConfig scheduler = trainedScheduler(config);
+        if (!scheduler.equals(SchedulerConfig.fromJson(base.schedulerConfig()))) {
+            changed.put("scheduler", place -> Json.write(place.resolve(SCHEDULER_FILE), scheduler.toJson()));
+        }
+        return base.copyWith(Path.of(config.outputDir()), changed).path();
+    }
+
+    @Override
+    public void close() {
+        resources.close();
+    }
+}
