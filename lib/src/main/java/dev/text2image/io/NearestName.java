@@ -16,12 +16,12 @@ public final class NearestName {
     }
 
     /**
-     * Returns the end of an error about an unknown name.
+     * Returns the words that an error about an unknown name ends with.
      *
-     * @param name the name that was given
-     * @param prefix what is written before a name, for example --
-     * @param known the names there are
-     * @return a question for the nearest name, or a full stop if none is near
+     * @param name the unknown name
+     * @param prefix what is written before such names, for example {@code "--"}
+     * @param known the names that exist
+     * @return a question that suggests the nearest name, or a full stop
      */
     public static String suggestion(String name, String prefix, Collection<String> known) {
         return of(name, known)

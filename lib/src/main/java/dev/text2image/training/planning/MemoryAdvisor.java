@@ -1,5 +1,6 @@
 package dev.text2image.training.planning;
 
+import dev.text2image.training.caching.Caches;
 import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.Precision;
 import dev.text2image.training.config.CacheMode;
