@@ -12,6 +12,7 @@ import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The entry point of the command line. */
@@ -19,6 +20,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "text2image",
         description = "Fine-tunes and samples Stable Diffusion models.",
         mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        sortOptions = false,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             SampleCommand.class,
