@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a network's weights from a component directory, after checking that they are exactly what the network needs. */
@@ -70,18 +71,8 @@ final class WeightLoader {
     private void check() {
         Map<String, Parameter> expected = network.namedParameters();
         List<String> problems = new ArrayList<>();
-        report(
-                problems,
-                "missing",
-                expected.keySet().stream()
-                        .filter(key -> !sourceName.containsKey(key))
-                        .toList());
-        report(
-                problems,
-                "unexpected",
-                sourceName.keySet().stream()
-                        .filter(key -> !expected.containsKey(key))
-                        .toList());
+        report(problems, "missing", without(expected.keySet(), sourceName.keySet()));
+        report(problems, "unexpected", without(sourceName.keySet(), expected.keySet()));
         report(
                 problems,
                 "of another shape",
@@ -95,6 +86,10 @@ final class WeightLoader {
             throw new InvalidInputException("The weights in " + directory + " do not fit its config.json: "
                     + String.join("; ", problems) + ". Check that both come from the same model.");
         }
+    }
+
+    private static List<String> without(Set<String> names, Set<String> others) {
+        return names.stream().filter(name -> !others.contains(name)).toList();
     }
 
     private static void report(List<String> problems, String what, List<String> names) {
