@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 public final class ModelOutline<C> {
     private static final String CONFIG_FILE = "config.json";
     private static final int CLIP_LENGTH = 77;
+
+    /** The start of a parameter's key that names the block which the parameter belongs to. */
     private static final Pattern BLOCK =
             Pattern.compile("(?:encoder\\.|decoder\\.|text_model\\.(?:encoder\\.)?)?[a-z_]+(?:\\.\\d+)?");
 
