@@ -15,7 +15,6 @@ import dev.text2image.training.optim.LearningRateSchedule;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -23,9 +22,8 @@ import picocli.CommandLine.Option;
 /** Trains a small autoencoder from nothing: the first half of making a base model. */
 @Command(
         name = "train-autoencoder",
-        description = "Trains a small autoencoder from random weights, as the first step of making a base model.",
-        mixinStandardHelpOptions = true)
-final class AutoencoderCommand implements Callable<Integer> {
+        description = "Trains a small autoencoder from random weights, as the first step of making a base model.")
+final class AutoencoderCommand implements Runnable {
     @Option(
             names = "--train_data_dir",
             required = true,
@@ -45,11 +43,8 @@ final class AutoencoderCommand implements Callable<Integer> {
             description = "Where checkpoints and, under vae, the model are written.")
     private Path output = Path.of("");
 
-    @Option(
-            names = "--resolution",
-            defaultValue = "64",
-            description = "Image size in pixels (default: ${DEFAULT-VALUE}).")
-    private int resolution;
+    @Option(names = "--resolution", description = "Image size in pixels (default: ${DEFAULT-VALUE}).")
+    private int resolution = 64;
 
     @Option(
             names = "--block_out_channels",
@@ -58,19 +53,16 @@ final class AutoencoderCommand implements Callable<Integer> {
             description = "Channels of each level; all but the last halve the image (default: ${DEFAULT-VALUE}).")
     private List<Integer> channels = List.of();
 
-    @Option(names = "--max_train_steps", defaultValue = "1000", description = "Steps (default: ${DEFAULT-VALUE}).")
-    private int steps;
+    @Option(names = "--max_train_steps", description = "Steps (default: ${DEFAULT-VALUE}).")
+    private int steps = 1000;
 
-    @Option(
-            names = "--train_batch_size",
-            defaultValue = "16",
-            description = "Images a step (default: ${DEFAULT-VALUE}).")
-    private int batchSize;
+    @Option(names = "--train_batch_size", description = "Images a step (default: ${DEFAULT-VALUE}).")
+    private int batchSize = 16;
 
     @Option(names = "--learning_rate", defaultValue = "1e-3", description = "Peak rate (default: ${DEFAULT-VALUE}).")
     private double learningRate;
 
-    @Option(names = "--seed", defaultValue = "0", description = "Seed of weights, order and noise (default: 0).")
+    @Option(names = "--seed", description = "Seed of weights, order and noise (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(
@@ -81,9 +73,8 @@ final class AutoencoderCommand implements Callable<Integer> {
 
     @Option(
             names = "--checkpointing_steps",
-            defaultValue = "500",
             description = "Steps between checkpoints, of which two are kept (default: ${DEFAULT-VALUE}).")
-    private int checkpointingSteps;
+    private int checkpointingSteps = 500;
 
     @Option(
             names = "--resume_from_checkpoint",
@@ -91,7 +82,7 @@ final class AutoencoderCommand implements Callable<Integer> {
     private @Nullable String resumed;
 
     @Override
-    public Integer call() {
+    public void run() {
         AutoencoderKLConfig shape = new AutoencoderKLConfig(resolution, 3, 3, 4, channels, 1, 8, 1);
         AutoencoderKLConfig.fromJson(JsonFields.of(output, shape.toJson())); // checks the values
         try (CaptionedDataset images = open(data)) {
@@ -103,7 +94,6 @@ final class AutoencoderCommand implements Callable<Integer> {
             }
             report(saved, images);
         }
-        return 0;
     }
 
     private TrainingConfig config() {

@@ -14,7 +14,6 @@ import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -23,9 +22,8 @@ import picocli.CommandLine.Option;
         name = "create",
         description =
                 "Makes a small Stable Diffusion model from a trained autoencoder, a tokenizer and random weights; train it"
-                        + " with: train --train_text_encoder.",
-        mixinStandardHelpOptions = true)
-final class CreateCommand implements Callable<Integer> {
+                        + " with: train --train_text_encoder.")
+final class CreateCommand implements Runnable {
     private static final int LEVELS = 3;
 
     @Option(names = "--vae", required = true, description = "Directory of the autoencoder.")
@@ -44,17 +42,14 @@ final class CreateCommand implements Callable<Integer> {
             description = "Channels of the UNet's levels (default: ${DEFAULT-VALUE}).")
     private List<Integer> channels = List.of();
 
-    @Option(
-            names = "--text_size",
-            defaultValue = "64",
-            description = "Size of a text embedding (default: ${DEFAULT-VALUE}).")
-    private int textSize;
+    @Option(names = "--text_size", description = "Size of a text embedding (default: ${DEFAULT-VALUE}).")
+    private int textSize = 64;
 
-    @Option(names = "--seed", defaultValue = "0", description = "Seed of the weights (default: 0).")
+    @Option(names = "--seed", description = "Seed of the weights (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     @Override
-    public Integer call() {
+    public void run() {
         if (channels.size() != LEVELS) {
             throw new InvalidInputException(
                     "block_out_channels has " + channels.size() + " numbers, but must have " + LEVELS + ".");
@@ -70,7 +65,6 @@ final class CreateCommand implements Callable<Integer> {
                     "UNet %,d, text encoder %,d, VAE %,d parameters, saved in %s%n",
                     unet.parameterCount(), text.parameterCount(), vae.parameterCount(), output);
         }
-        return 0;
     }
 
     private CLIPTextConfig textConfig(CLIPTokenizer tokenizer) {

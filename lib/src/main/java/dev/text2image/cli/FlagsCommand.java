@@ -3,24 +3,18 @@ package dev.text2image.cli;
 import dev.text2image.io.AtomicFiles;
 import dev.text2image.training.config.FlagsDocument;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Writes the reference of all training flags, to be committed after one has changed. */
-@Command(
-        name = "flags",
-        description = "Writes the reference of all training flags in Markdown.",
-        hidden = true,
-        mixinStandardHelpOptions = true)
-final class FlagsCommand implements Callable<Integer> {
+@Command(name = "flags", description = "Writes the reference of all training flags in Markdown.", hidden = true)
+final class FlagsCommand implements Runnable {
     @Parameters(description = "The file.")
     private Path file = Path.of("");
 
     @Override
-    public Integer call() {
+    public void run() {
         AtomicFiles.writeString(file, FlagsDocument.markdown());
         System.out.println("Flags: " + file);
-        return 0;
     }
 }

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The entry point of the command line. */
@@ -24,6 +25,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "text2image",
         description = "Fine-tunes and samples Stable Diffusion models.",
         mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        sortOptions = false,
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             SampleCommand.class,

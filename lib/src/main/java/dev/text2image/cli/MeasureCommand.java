@@ -12,7 +12,7 @@ import dev.text2image.training.config.TrainingConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.function.DoubleSupplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Unmatched;
@@ -22,51 +22,43 @@ import picocli.CommandLine.Unmatched;
         name = "measure",
         description = "Takes one measurement for the benchmarks and prints it as JSON.",
         hidden = true,
-        mixinStandardHelpOptions = true,
         subcommands = {MeasureCommand.Training.class, MeasureCommand.Sampling.class})
 final class MeasureCommand {
     private MeasureCommand() {}
 
-    /** Prints when the first round was over, in seconds since 1970, and what each round took. */
-    private static void print(double firstDone, List<Double> seconds) {
-        JsonArray each = new JsonArray();
-        seconds.forEach(each::add);
+    /** Prints what each round took, in seconds, and when the first one was over, in seconds since 1970. */
+    private static void measure(int rounds, DoubleSupplier round) {
+        JsonArray seconds = new JsonArray();
         JsonObject result = new JsonObject();
-        result.addProperty("first_done_at", firstDone);
-        result.add("seconds", each);
+        for (int i = 0; i < rounds; i++) {
+            seconds.add(round.getAsDouble());
+            if (i == 0) {
+                result.addProperty("first_done_at", System.currentTimeMillis() / 1e3);
+            }
+        }
+        result.add("seconds", seconds);
         System.out.println(result);
     }
 
-    private static double now() {
-        return System.currentTimeMillis() / 1e3;
-    }
-
     /** Trains without saving anything. */
-    @Command(name = "train", description = "Times the steps of a training run.", mixinStandardHelpOptions = true)
-    static final class Training implements Callable<Integer> {
+    @Command(name = "train", description = "Times the steps of a training run.")
+    static final class Training implements Runnable {
         @Unmatched
         private List<String> words = new ArrayList<>();
 
         @Override
-        public Integer call() {
+        public void run() {
             TrainingConfig config =
                     GuideCommand.parse(words, TrainingConfig.builder().build()).config();
-            List<Double> seconds = new ArrayList<>();
-            double firstDone = 0;
             try (Trainer trainer = new Trainer(config)) {
-                while (seconds.size() < trainer.plan().totalSteps()) {
-                    seconds.add(trainer.step().seconds());
-                    firstDone = firstDone == 0 ? now() : firstDone;
-                }
+                measure(trainer.plan().totalSteps(), () -> trainer.step().seconds());
             }
-            print(firstDone, seconds);
-            return 0;
         }
     }
 
     /** Draws images again and again. */
-    @Command(name = "sample", description = "Times the drawing of images.", mixinStandardHelpOptions = true)
-    static final class Sampling implements Callable<Integer> {
+    @Command(name = "sample", description = "Times the drawing of images.")
+    static final class Sampling implements Runnable {
         @Option(names = "--pretrained_model_name_or_path", required = true, description = "Model directory.")
         private Path model = Path.of("");
 
@@ -86,7 +78,7 @@ final class MeasureCommand {
         private int repeats;
 
         @Override
-        public Integer call() {
+        public void run() {
             GenerationRequest request = GenerationRequest.of(List.of(prompt))
                     .numInferenceSteps(steps)
                     .numImagesPerPrompt(images)
@@ -95,18 +87,13 @@ final class MeasureCommand {
                     .seed(0L)
                     .build();
             ModelOptions options = ModelOptions.defaults().withDevice(Torch.device("cpu"));
-            List<Double> seconds = new ArrayList<>();
-            double firstDone = 0;
             try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(model, options)) {
-                while (seconds.size() < repeats) {
-                    double start = System.nanoTime() / 1e9;
+                measure(repeats, () -> {
+                    long start = System.nanoTime();
                     pipeline.generate(request);
-                    seconds.add(System.nanoTime() / 1e9 - start);
-                    firstDone = firstDone == 0 ? now() : firstDone;
-                }
+                    return (System.nanoTime() - start) / 1e9;
+                });
             }
-            print(firstDone, seconds);
-            return 0;
         }
     }
 }

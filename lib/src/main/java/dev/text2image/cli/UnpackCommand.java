@@ -3,17 +3,14 @@ package dev.text2image.cli;
 import dev.text2image.data.ImageFolderWriter;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Turns a Parquet data set into a folder of image files, to look at and to change. */
 @Command(
         name = "unpack",
-        description = "Writes the images of a Parquet data set into a folder, with a metadata.jsonl of their captions.",
-        sortOptions = false,
-        mixinStandardHelpOptions = true)
-final class UnpackCommand implements Callable<Integer> {
+        description = "Writes the images of a Parquet data set into a folder, with a metadata.jsonl of their captions.")
+final class UnpackCommand implements Runnable {
     @Option(names = "--train_data_dir", required = true, description = "Parquet file, or directory of such files.")
     private Path data = Path.of("");
 
@@ -28,9 +25,8 @@ final class UnpackCommand implements Callable<Integer> {
     private List<String> columns = List.of();
 
     @Override
-    public Integer call() {
+    public void run() {
         int images = ImageFolderWriter.write(data, columns, output);
         System.out.println("Image folder: " + output + ", " + images + " images");
-        return 0;
     }
 }

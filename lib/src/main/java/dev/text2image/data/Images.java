@@ -10,7 +10,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
@@ -123,6 +122,21 @@ public final class Images {
      * @throws java.io.UncheckedIOException if it cannot be written
      */
     public static void writePng(RgbImage image, Path file) {
-        AtomicFiles.writeFile(file, place -> Files.write(place, toPng(image)));
+        writePng(toBufferedImage(image), file);
+    }
+
+    /**
+     * Writes one of Java's images likewise.
+     *
+     * @param image the image
+     * @param file the file, which may exist; its directory is made if need be
+     * @throws java.io.UncheckedIOException if it cannot be written
+     */
+    public static void writePng(BufferedImage image, Path file) {
+        AtomicFiles.writeFile(file, place -> {
+            if (!ImageIO.write(image, "png", place.toFile())) {
+                throw new IOException("this Java runtime has no PNG writer");
+            }
+        });
     }
 }

@@ -125,7 +125,10 @@ public record EvaluationReport(
                 settings.guidanceScale(),
                 settings.seed()));
         text.append("| measured | value | compare with |\n|---|---|---|\n");
-        reconstructions.forEach(r -> line(text, reconstructed(r), decibels(r.psnr()), ""));
+        for (Reconstruction r : reconstructions) {
+            String what = "autoencoder on " + r.images() + " images of " + r.data();
+            line(text, what, String.format(Locale.ROOT, "%.2f dB", r.psnr()), "");
+        }
         references.forEach(reference -> lines(text, reference));
         if (seedDistance != null) {
             line(text, "two samples of a prompt, apart by", number(seedDistance), promptsApart());
@@ -136,22 +139,14 @@ public record EvaluationReport(
         return text.toString();
     }
 
-    private static String reconstructed(Reconstruction reconstruction) {
-        return "autoencoder on " + reconstruction.images() + " images of " + reconstruction.data();
-    }
-
     private String promptsApart() {
         return promptDistance == null ? "" : "of two prompts " + number(promptDistance);
     }
 
     private static void lines(StringBuilder text, Reference reference) {
         String of = " of " + reference.images() + " in " + reference.data();
-        reference
-                .pixels()
-                .forEach(a -> line(text, "nearest picture" + of + ": same " + a.kind(), agreement(a), levels(a)));
-        reference
-                .latents()
-                .forEach(a -> line(text, "nearest latents" + of + ": same " + a.kind(), agreement(a), levels(a)));
+        agreements(text, "nearest picture" + of, reference.pixels());
+        agreements(text, "nearest latents" + of, reference.latents());
         line(
                 text,
                 "nearest picture" + of + ", apart by",
@@ -159,12 +154,11 @@ public record EvaluationReport(
                 "each picture from the nearest other " + number(reference.ownDistance()));
     }
 
-    private static String agreement(Agreement agreement) {
-        return percent(agreement.hits());
-    }
-
-    private static String levels(Agreement agreement) {
-        return "chance " + percent(agreement.chance()) + ", other prompts " + percent(agreement.mismatched());
+    private static void agreements(StringBuilder text, String what, List<Agreement> agreements) {
+        for (Agreement a : agreements) {
+            String levels = "chance " + percent(a.chance()) + ", other prompts " + percent(a.mismatched());
+            line(text, what + ": same " + a.kind(), percent(a.hits()), levels);
+        }
     }
 
     private static String accuracy(Style style) {
@@ -175,21 +169,11 @@ public record EvaluationReport(
     }
 
     private static void line(StringBuilder text, String what, String value, String comparison) {
-        text.append("| ")
-                .append(what)
-                .append(" | ")
-                .append(value)
-                .append(" | ")
-                .append(comparison)
-                .append(" |\n");
+        text.append("| %s | %s | %s |\n".formatted(what, value, comparison));
     }
 
     private static String percent(double share) {
         return String.format(Locale.ROOT, "%.1f %%", 100 * share);
-    }
-
-    private static String decibels(double value) {
-        return String.format(Locale.ROOT, "%.2f dB", value);
     }
 
     private static String number(double value) {

@@ -46,14 +46,22 @@ public final class ModelEvaluation {
      *
      * @param first the first, for example what the base model draws
      * @param second the second, for example what the model was fine-tuned on
-     * @param firstHeldOut pictures of the first style to check the classifier with, or null
-     * @param secondHeldOut pictures of the second style, likewise
+     * @param heldOut pictures of the first and of the second style to check the classifier with, or none
      */
-    public record Styles(
-            ReferenceSet first,
-            ReferenceSet second,
-            @Nullable Pictures firstHeldOut,
-            @Nullable Pictures secondHeldOut) {}
+    public record Styles(ReferenceSet first, ReferenceSet second, List<Pictures> heldOut) {
+        /**
+         * Copies the list.
+         *
+         * @throws IllegalArgumentException if pictures of one style only are held out
+         */
+        public Styles {
+            heldOut = List.copyOf(heldOut);
+            if (!heldOut.isEmpty() && heldOut.size() != 2) {
+                throw new IllegalArgumentException(
+                        heldOut.size() + " sets are held out; give one for each of the two styles, or none.");
+            }
+        }
+    }
 
     /**
      * The samples of an evaluation.
@@ -200,20 +208,16 @@ public final class ModelEvaluation {
         StyleClassifier classifier = StyleClassifier.train(
                 latentSpace.reconstruct(styles.first().pictures()),
                 latentSpace.reconstruct(styles.second().pictures()));
-        Pictures first = heldOut(styles.firstHeldOut());
-        Pictures second = heldOut(styles.secondHeldOut());
-        if (first != null && second != null) {
-            classifier.calibrate(first, second);
+        List<Pictures> heldOut =
+                styles.heldOut().stream().map(latentSpace::reconstruct).toList();
+        if (!heldOut.isEmpty()) {
+            classifier.calibrate(heldOut.get(0), heldOut.get(1));
         }
         return new Style(
                 styles.first().name(),
                 styles.second().name(),
-                first == null ? null : 1 - classifier.shareOfSecond(first),
-                second == null ? null : classifier.shareOfSecond(second),
+                heldOut.isEmpty() ? null : 1 - classifier.shareOfSecond(heldOut.get(0)),
+                heldOut.isEmpty() ? null : classifier.shareOfSecond(heldOut.get(1)),
                 classifier.shareOfSecond(samples));
-    }
-
-    private @Nullable Pictures heldOut(@Nullable Pictures pictures) {
-        return pictures == null ? null : latentSpace.reconstruct(pictures);
     }
 }

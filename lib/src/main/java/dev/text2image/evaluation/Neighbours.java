@@ -1,8 +1,8 @@
 package dev.text2image.evaluation;
 
 import dev.text2image.progress.Progress;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Finds the nearest of some vectors, by the root mean square of the differences. */
 public final class Neighbours {
@@ -26,12 +26,7 @@ public final class Neighbours {
      * @return one neighbour for each query; of several that are equally near the first
      */
     public static List<Neighbour> nearest(List<float[]> queries, List<float[]> references) {
-        List<Neighbour> found = new ArrayList<>();
-        for (float[] query : queries) {
-            Progress.checkInterrupted();
-            found.add(nearest(query, references, -1));
-        }
-        return found;
+        return queries.stream().map(query -> nearest(query, references, -1)).toList();
     }
 
     /**
@@ -41,15 +36,13 @@ public final class Neighbours {
      * @return one neighbour for each vector
      */
     public static List<Neighbour> nearestOthers(List<float[]> vectors) {
-        List<Neighbour> found = new ArrayList<>();
-        for (int i = 0; i < vectors.size(); i++) {
-            Progress.checkInterrupted();
-            found.add(nearest(vectors.get(i), vectors, i));
-        }
-        return found;
+        return IntStream.range(0, vectors.size())
+                .mapToObj(i -> nearest(vectors.get(i), vectors, i))
+                .toList();
     }
 
     private static Neighbour nearest(float[] query, List<float[]> references, int except) {
+        Progress.checkInterrupted();
         int best = -1;
         double least = Double.POSITIVE_INFINITY;
         for (int i = 0; i < references.size(); i++) {

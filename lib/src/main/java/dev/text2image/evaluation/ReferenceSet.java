@@ -43,7 +43,13 @@ public record ReferenceSet(String name, Pictures pictures, List<Labels> labels) 
         return new ReferenceSet(path.toString(), pictures, labels);
     }
 
-    private static List<String> firstCaptions(CaptionedDataset dataset) {
+    /**
+     * Lists what the rows of a set are called.
+     *
+     * @param dataset the set
+     * @return the first caption of each row
+     */
+    public static List<String> firstCaptions(CaptionedDataset dataset) {
         return IntStream.range(0, dataset.size())
                 .mapToObj(row -> dataset.captions(row).get(0))
                 .toList();

@@ -1,6 +1,5 @@
 package dev.text2image.models;
 
-import dev.text2image.nn.Dim;
 import dev.text2image.nn.Functional;
 import dev.text2image.nn.Linear;
 import dev.text2image.nn.Module;
@@ -36,13 +35,13 @@ class Attention extends Module {
 
     /** Attends from x (b, n, c) to context (b, m, d); returns (b, n, c). */
     Tensor forward(Tensor x, Tensor context) {
-        Tensor attended = Functional.attention(
-                heads(toQ.forward(x)), heads(toK.forward(context)), heads(toV.forward(context)), false);
-        return toOut.forward(attended.transpose(1, 2).flatten(2, 3)); // (b, n, c)
+        Tensor query = exact(toQ.forward(x));
+        Tensor key = exact(toK.forward(context));
+        Tensor value = exact(toV.forward(context));
+        return toOut.forward(Functional.multiHeadAttention(query, key, value, heads, false));
     }
 
-    private Tensor heads(Tensor x) {
-        Tensor split = x.unflatten(-1, Dim.of(heads), Dim.of(-1)).transpose(1, 2); // (b, heads, n, d)
-        return inFloat32 ? split.toFloat32() : split;
+    private Tensor exact(Tensor x) {
+        return inFloat32 ? x.toFloat32() : x;
     }
 }

@@ -1,10 +1,11 @@
 package dev.text2image.models;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.JsonFields;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The shape of an {@link AutoencoderKL}; fields and defaults are those of its config.json in diffusers.
@@ -75,28 +76,16 @@ public record AutoencoderKLConfig(
      * @return the content of vae/config.json
      */
     public JsonObject toJson() {
-        JsonArray channels = new JsonArray();
-        JsonArray down = new JsonArray();
-        JsonArray up = new JsonArray();
-        for (int count : blockOutChannels) {
-            channels.add(count);
-            down.add("DownEncoderBlock2D");
-            up.add("UpDecoderBlock2D");
-        }
-        JsonObject json = new JsonObject();
-        json.addProperty("_class_name", "AutoencoderKL");
-        json.addProperty("act_fn", "silu");
-        json.add("block_out_channels", channels);
-        json.add("down_block_types", down);
-        json.addProperty("in_channels", inChannels);
-        json.addProperty("latent_channels", latentChannels);
-        json.addProperty("layers_per_block", layersPerBlock);
-        json.addProperty("norm_num_groups", normNumGroups);
-        json.addProperty("out_channels", outChannels);
-        json.addProperty("sample_size", sampleSize);
-        json.addProperty("scaling_factor", scalingFactor);
-        json.add("up_block_types", up);
-        return json;
+        Map<String, ?> fixed = Map.of(
+                "_class_name",
+                "AutoencoderKL",
+                "act_fn",
+                "silu",
+                "down_block_types",
+                Collections.nCopies(blockOutChannels.size(), "DownEncoderBlock2D"),
+                "up_block_types",
+                Collections.nCopies(blockOutChannels.size(), "UpDecoderBlock2D"));
+        return ConfigJson.of(this, fixed);
     }
 
     /**

@@ -1,9 +1,10 @@
 package dev.text2image.models;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.text2image.io.JsonFields;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The shape of a {@link CLIPTextModel}; fields and defaults are those of its config.json in transformers.
@@ -31,11 +32,7 @@ public record CLIPTextConfig(
         /** x·sigmoid(1.702·x), the original CLIP's. */
         QUICK_GELU,
         /** The exact GELU, OpenCLIP's. */
-        GELU;
-
-        String jsonName() {
-            return name().toLowerCase(Locale.ROOT);
-        }
+        GELU
     }
 
     /**
@@ -46,10 +43,6 @@ public record CLIPTextConfig(
      * @throws dev.text2image.io.InvalidInputException if a field has a wrong type or a value that is not supported
      */
     public static CLIPTextConfig fromJson(JsonFields fields) {
-        new SupportedValues("text encoder", fields)
-                .only("model_type", "\"clip_text_model\"")
-                .only("hidden_act", "\"quick_gelu\"", "\"gelu\"")
-                .check();
         CLIPTextConfig config = new CLIPTextConfig(
                 fields.intOr("vocab_size", 49408),
                 fields.intOr("hidden_size", 512),
@@ -60,6 +53,8 @@ public record CLIPTextConfig(
                 fields.stringOr("hidden_act", "quick_gelu").equals("gelu") ? Activation.GELU : Activation.QUICK_GELU,
                 fields.doubleOr("layer_norm_eps", 1e-5));
         new SupportedValues("text encoder", fields)
+                .only("model_type", "\"clip_text_model\"")
+                .only("hidden_act", "\"quick_gelu\"", "\"gelu\"")
                 .require(
                         config.hiddenSize % config.numAttentionHeads == 0,
                         "num_attention_heads is " + config.numAttentionHeads + ", supported: a divisor of "
@@ -74,22 +69,19 @@ public record CLIPTextConfig(
      * @return the content of text_encoder/config.json
      */
     public JsonObject toJson() {
-        JsonArray architectures = new JsonArray();
-        architectures.add("CLIPTextModel");
-        JsonObject json = new JsonObject();
-        json.add("architectures", architectures);
-        json.addProperty("bos_token_id", 0);
-        json.addProperty("eos_token_id", 2);
-        json.addProperty("hidden_act", hiddenAct.jsonName());
-        json.addProperty("hidden_size", hiddenSize);
-        json.addProperty("intermediate_size", intermediateSize);
-        json.addProperty("layer_norm_eps", layerNormEps);
-        json.addProperty("max_position_embeddings", maxPositionEmbeddings);
-        json.addProperty("model_type", "clip_text_model");
-        json.addProperty("num_attention_heads", numAttentionHeads);
-        json.addProperty("num_hidden_layers", numHiddenLayers);
-        json.addProperty("pad_token_id", 1);
-        json.addProperty("vocab_size", vocabSize);
-        return json;
+        Map<String, ?> fixed = Map.of(
+                "architectures",
+                List.of("CLIPTextModel"),
+                "bos_token_id",
+                0,
+                "eos_token_id",
+                2,
+                "hidden_act",
+                hiddenAct.name().toLowerCase(Locale.ROOT),
+                "model_type",
+                "clip_text_model",
+                "pad_token_id",
+                1);
+        return ConfigJson.of(this, fixed);
     }
 }

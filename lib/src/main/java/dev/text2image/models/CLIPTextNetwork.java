@@ -1,6 +1,5 @@
 package dev.text2image.models;
 
-import dev.text2image.nn.Dim;
 import dev.text2image.nn.Embedding;
 import dev.text2image.nn.Functional;
 import dev.text2image.nn.LayerNorm;
@@ -72,19 +71,15 @@ final class CLIPTextNetwork extends Module {
 
         Tensor forward(Tensor x) {
             Tensor normed = norm1.forward(x);
-            Tensor attended = Functional.attention(
-                    heads(query.forward(normed)), heads(key.forward(normed)), heads(value.forward(normed)), true);
-            x = x.add(out.forward(attended.transpose(1, 2).flatten(2, 3))); // (b, n, size)
+            Tensor attended = Functional.multiHeadAttention(
+                    query.forward(normed), key.forward(normed), value.forward(normed), heads, true);
+            x = x.add(out.forward(attended)); // (b, n, size)
             Tensor hidden = fc1.forward(norm2.forward(x));
             Tensor activated = switch (activation) {
                 case QUICK_GELU -> Functional.quickGelu(hidden);
                 case GELU -> Functional.gelu(hidden);
             };
             return x.add(fc2.forward(activated));
-        }
-
-        private Tensor heads(Tensor x) {
-            return x.unflatten(-1, Dim.of(heads), Dim.of(-1)).transpose(1, 2); // (b, heads, n, d)
         }
     }
 }

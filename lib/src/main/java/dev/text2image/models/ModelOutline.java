@@ -1,17 +1,28 @@
 package dev.text2image.models;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import dev.text2image.io.ComponentWeights;
+import com.google.gson.JsonObject;
+import dev.text2image.io.AtomicFiles;
+import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
+import dev.text2image.io.SafeTensorsWriter;
 import dev.text2image.nn.Activations;
+import dev.text2image.nn.CompiledModule;
 import dev.text2image.nn.Module;
+import dev.text2image.nn.Parameter;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Tensor;
+import dev.text2image.nn.Weights;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,23 +31,28 @@ import org.jspecify.annotations.Nullable;
  * @param <C> the model's configuration
  */
 public final class ModelOutline<C> {
-    private final C config;
-    private final Module network;
-    private final Function<List<Tensor>, Tensor> forward;
-    private final String baseName;
-    private final Function<String, Optional<String>> rename;
+    private static final String CONFIG_FILE = "config.json";
+    private static final int CLIP_LENGTH = 77;
 
-    private ModelOutline(
-            C config,
-            Module network,
-            Function<List<Tensor>, Tensor> forward,
-            String baseName,
-            Function<String, Optional<String>> rename) {
+    /** The start of a parameter's key that names the block which the parameter belongs to. */
+    private static final Pattern BLOCK =
+            Pattern.compile("(?:encoder\\.|decoder\\.|text_model\\.(?:encoder\\.)?)?[a-z_]+(?:\\.\\d+)?");
+
+    private final C config;
+    private final JsonObject json;
+    private final Module network;
+    private final WeightNames names;
+    private final List<Pass> passes;
+
+    /** A way through the network: its code, and the shapes of its usual inputs for one sample. */
+    private record Pass(Function<List<Tensor>, Tensor> code, List<Shape> inputs) {}
+
+    private ModelOutline(C config, JsonObject json, Module network, WeightNames names, Pass... passes) {
         this.config = config;
+        this.json = json;
         this.network = network;
-        this.forward = forward;
-        this.baseName = baseName;
-        this.rename = rename;
+        this.names = names;
+        this.passes = List.of(passes);
     }
 
     /**
@@ -46,13 +62,19 @@ public final class ModelOutline<C> {
      * @return the outline; a pass takes latents (b, c, h, w), timesteps (b) and text embeddings (b, n, d)
      */
     public static ModelOutline<UNet2DConditionConfig> unet(UNet2DConditionConfig config) {
+        return unet(config, config.toJson());
+    }
+
+    private static ModelOutline<UNet2DConditionConfig> unet(UNet2DConditionConfig config, JsonObject json) {
         UNetNetwork network = new UNetNetwork(config);
-        return new ModelOutline<>(
-                config,
-                network,
+        int size = config.sampleSize();
+        Pass pass = new Pass(
                 in -> network.forward(in.get(0), in.get(1), in.get(2)),
-                UNet2DConditionModel.BASE_NAME,
-                Optional::of);
+                List.of(
+                        new Shape(1, config.inChannels(), size, size),
+                        new Shape(1),
+                        new Shape(1, CLIP_LENGTH, config.crossAttentionDim())));
+        return new ModelOutline<>(config, json, network, WeightNames.DIFFUSERS, pass);
     }
 
     /**
@@ -62,9 +84,22 @@ public final class ModelOutline<C> {
      * @return the outline; a pass is the encoder's and takes images (b, 3, h, w)
      */
     public static ModelOutline<AutoencoderKLConfig> vae(AutoencoderKLConfig config) {
+        return vae(config, config.toJson());
+    }
+
+    private static ModelOutline<AutoencoderKLConfig> vae(AutoencoderKLConfig config, JsonObject json) {
         VaeNetwork network = new VaeNetwork(config);
+        int size = config.sampleSize();
+        int small = size / config.downsamplingFactor();
+        Shape image = new Shape(1, config.inChannels(), size, size);
+        Shape latents = new Shape(1, config.latentChannels(), small, small);
         return new ModelOutline<>(
-                config, network, in -> network.encode(in.get(0)), AutoencoderKL.BASE_NAME, AutoencoderKL::currentName);
+                config,
+                json,
+                network,
+                WeightNames.VAE,
+                new Pass(in -> network.encode(in.get(0)), List.of(image)),
+                new Pass(in -> network.decode(in.get(0)), List.of(latents)));
     }
 
     /**
@@ -74,9 +109,13 @@ public final class ModelOutline<C> {
      * @return the outline; a pass takes token ids (b, n)
      */
     public static ModelOutline<CLIPTextConfig> textEncoder(CLIPTextConfig config) {
+        return textEncoder(config, config.toJson());
+    }
+
+    private static ModelOutline<CLIPTextConfig> textEncoder(CLIPTextConfig config, JsonObject json) {
         CLIPTextNetwork network = new CLIPTextNetwork(config);
-        return new ModelOutline<>(
-                config, network, in -> network.forward(in.get(0)), CLIPTextModel.BASE_NAME, CLIPTextModel::prefixed);
+        Pass pass = new Pass(in -> network.forward(in.get(0)), List.of(new Shape(1, config.maxPositionEmbeddings())));
+        return new ModelOutline<>(config, json, network, WeightNames.CLIP, pass);
     }
 
     /**
@@ -87,7 +126,7 @@ public final class ModelOutline<C> {
      * @throws dev.text2image.io.InvalidInputException if the file is missing, damaged or not supported
      */
     public static ModelOutline<UNet2DConditionConfig> readUnet(Path directory) {
-        return unet(UNet2DConditionConfig.fromJson(fields(directory)));
+        return read(directory, UNet2DConditionConfig::fromJson, ModelOutline::unet);
     }
 
     /**
@@ -98,7 +137,7 @@ public final class ModelOutline<C> {
      * @throws dev.text2image.io.InvalidInputException if the file is missing, damaged or not supported
      */
     public static ModelOutline<AutoencoderKLConfig> readVae(Path directory) {
-        return vae(AutoencoderKLConfig.fromJson(fields(directory)));
+        return read(directory, AutoencoderKLConfig::fromJson, ModelOutline::vae);
     }
 
     /**
@@ -109,11 +148,74 @@ public final class ModelOutline<C> {
      * @throws dev.text2image.io.InvalidInputException if the file is missing, damaged or not supported
      */
     public static ModelOutline<CLIPTextConfig> readTextEncoder(Path directory) {
-        return textEncoder(CLIPTextConfig.fromJson(fields(directory)));
+        return read(directory, CLIPTextConfig::fromJson, ModelOutline::textEncoder);
     }
 
-    private static JsonFields fields(Path directory) {
-        return JsonFields.read(directory.resolve("config.json"));
+    private static <C> ModelOutline<C> read(
+            Path directory, Function<JsonFields, C> reader, BiFunction<C, JsonObject, ModelOutline<C>> outline) {
+        Path file = directory.resolve(CONFIG_FILE);
+        JsonObject json = Json.readObject(file);
+        return outline.apply(reader.apply(JsonFields.of(file, json)), json);
+    }
+
+    /** Reads the weights in a component's directory. */
+    Weights readWeights(Path directory, ModelOptions options) {
+        return WeightLoader.load(directory, names, network, options);
+    }
+
+    /** Draws new weights. */
+    Weights newWeights(ModelOptions options) {
+        return Weights.initialize(network, options.device(), options.weights());
+    }
+
+    /** Writes the configuration and weights as diffusers and transformers read them. */
+    void save(Path directory, JsonObject configuration, Map<String, NDArray> tensors) {
+        AtomicFiles.writeDirectory(directory, target -> {
+            Json.write(target.resolve(CONFIG_FILE), configuration);
+            SafeTensorsWriter.writeArrays(target.resolve(names.file() + ".safetensors"), tensors);
+        });
+    }
+
+    /** Compiles the ways through the network. */
+    List<CompiledModule> compile(Precision precision) {
+        return passes.stream()
+                .map(pass ->
+                        CompiledModule.compile(network, precision, pass.inputs().size(), pass.code()))
+                .toList();
+    }
+
+    /** The blocks with their outputs for the usual inputs, in the order of the passes. */
+    List<ModelSummary.Block> blocks() {
+        return passes.stream()
+                .map(pass -> Activations.outputsOfBlocks(
+                        network,
+                        ModelOutline::blockOf,
+                        pass.code(),
+                        pass.inputs().toArray(Shape[]::new)))
+                .flatMap(outputs -> outputs.entrySet().stream())
+                .map(output -> block(output.getKey(), output.getValue()))
+                .toList();
+    }
+
+    private static String blockOf(String key) {
+        Matcher block = BLOCK.matcher(key);
+        return block.lookingAt() ? block.group() : key;
+    }
+
+    private ModelSummary.Block block(String name, List<Long> output) {
+        List<Parameter> own = network.namedParameters().entrySet().stream()
+                .filter(parameter -> blockOf(parameter.getKey()).equals(name))
+                .map(Map.Entry::getValue)
+                .toList();
+        String shape = output.stream().skip(1).map(size -> ", " + size).collect(Collectors.joining("", "(b", ")"));
+        long numbers =
+                own.stream().mapToLong(parameter -> parameter.shape().size()).sum();
+        return new ModelSummary.Block(name, shape, own.size(), numbers);
+    }
+
+    /** The content of config.json, with the fields that are not used here. */
+    JsonObject json() {
+        return json;
     }
 
     /**
@@ -124,9 +226,7 @@ public final class ModelOutline<C> {
      * @throws dev.text2image.io.InvalidInputException listing every tensor that is missing, unexpected or of a wrong shape
      */
     public void checkWeights(Path directory, @Nullable String variant) {
-        try (ComponentWeights files = ComponentWeights.open(directory, baseName, variant)) {
-            WeightLoader.check(directory, network, files, rename);
-        }
+        WeightLoader.check(directory, names, network, variant);
     }
 
     /**
@@ -169,7 +269,7 @@ public final class ModelOutline<C> {
         return Activations.of(
                 network,
                 precision,
-                forward,
+                passes.get(0).code(),
                 Arrays.stream(inputs).map(Shape::new).toArray(Shape[]::new));
     }
 }

@@ -1,11 +1,9 @@
 package dev.text2image.models;
 
-import dev.text2image.nn.Parameter;
 import dev.text2image.nn.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * A model by its blocks, to look at: {@code unet.summary()}.
@@ -40,27 +38,9 @@ public record ModelSummary(String model, List<Block> blocks, Precision format, S
         return blocks.stream().mapToLong(Block::parameters).sum();
     }
 
-    /** Sums up parameters by the blocks that their keys start with. */
-    static ModelSummary of(
-            String model,
-            Map<String, Parameter> parameters,
-            Map<String, String> outputs,
-            Precision format,
-            String device) {
-        List<Block> blocks = outputs.entrySet().stream()
-                .map(output -> block(output.getKey(), output.getValue(), parameters))
-                .toList();
+    /** Joins equal blocks that follow each other. */
+    static ModelSummary of(String model, List<Block> blocks, Precision format, String device) {
         return new ModelSummary(model, joinEqual(blocks), format, device);
-    }
-
-    private static Block block(String name, String output, Map<String, Parameter> parameters) {
-        List<Parameter> own = parameters.entrySet().stream()
-                .filter(parameter -> parameter.getKey().startsWith(name + "."))
-                .map(Map.Entry::getValue)
-                .toList();
-        long numbers =
-                own.stream().mapToLong(parameter -> parameter.shape().size()).sum();
-        return new Block(name, output, own.size(), numbers);
     }
 
     private static List<Block> joinEqual(List<Block> blocks) {

@@ -4,17 +4,13 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import com.google.gson.JsonObject;
-import dev.text2image.io.AtomicFiles;
-import dev.text2image.io.Json;
-import dev.text2image.io.SafeTensorsWriter;
-import dev.text2image.nn.Module;
+import dev.text2image.nn.CompiledModule;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A network with its weights, in the form that the hub stores it: a directory with config.json and safetensors.
@@ -23,16 +19,23 @@ import java.util.Optional;
  */
 public abstract sealed class PretrainedModel implements AutoCloseable
         permits UNet2DConditionModel, AutoencoderKL, CLIPTextModel {
-    private final String baseName;
-    private final JsonObject configJson;
-    private final Module network;
+    private final ModelOutline<?> outline;
     private final Weights weights;
+    private final List<CompiledModule> passes;
 
-    PretrainedModel(String baseName, JsonObject configJson, Module network, Weights weights) {
-        this.baseName = baseName;
-        this.configJson = configJson;
-        this.network = network;
+    PretrainedModel(ModelOutline<?> outline, Weights weights, ModelOptions options) {
+        this.outline = outline;
         this.weights = weights;
+        this.passes = outline.compile(options.precision());
+    }
+
+    final ModelOutline<?> outline() {
+        return outline;
+    }
+
+    /** One of the compiled ways through the network, as the outline numbers them. */
+    final CompiledModule pass(int index) {
+        return passes.get(index);
     }
 
     /**
@@ -50,7 +53,7 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      * @return the parameter count
      */
     public long parameterCount() {
-        return network.parameterCount();
+        return outline.parameterCount();
     }
 
     /**
@@ -59,16 +62,9 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      * @return the blocks with the shapes of their outputs
      */
     public ModelSummary summary() {
-        return ModelSummary.of(
-                getClass().getSimpleName(),
-                network.namedParameters(),
-                blockOutputs(),
-                weights.format(),
-                device().isGpu() ? "cuda:" + device().getDeviceId() : "cpu");
+        String place = device().isGpu() ? "cuda:" + device().getDeviceId() : "cpu";
+        return ModelSummary.of(getClass().getSimpleName(), outline.blocks(), weights.format(), place);
     }
-
-    /** The shapes that the blocks give, in the order of a pass; each parameter's key starts with one of the names. */
-    abstract Map<String, String> blockOutputs();
 
     /**
      * Returns where the model runs.
@@ -96,7 +92,7 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      * @param other weights of the same network
      */
     public void save(Path directory, Weights other) {
-        save(directory, configJson, other.tensors());
+        outline.save(directory, outline.json(), other.tensors());
     }
 
     /**
@@ -112,15 +108,8 @@ public abstract sealed class PretrainedModel implements AutoCloseable
                 half.attach(scratch);
                 halves.put(name, half);
             });
-            save(directory, configJson, halves);
+            outline.save(directory, outline.json(), halves);
         }
-    }
-
-    final void save(Path directory, JsonObject json, Map<String, NDArray> tensors) {
-        AtomicFiles.writeDirectory(directory, target -> {
-            Json.write(target.resolve("config.json"), json);
-            SafeTensorsWriter.writeArrays(target.resolve(baseName + ".safetensors"), tensors);
-        });
     }
 
     /**
@@ -143,17 +132,12 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      * @throws dev.text2image.io.InvalidInputException if they do not fit this model
      */
     public Weights readWeights(Path directory, Device device) {
-        return WeightLoader.load(
-                directory, baseName, network, ModelOptions.defaults().withDevice(device), Optional::of);
-    }
-
-    /** The configuration file's content, for subclasses. */
-    final JsonObject configJson() {
-        return configJson;
+        return outline.readWeights(directory, ModelOptions.defaults().withDevice(device));
     }
 
     @Override
     public void close() {
+        passes.forEach(CompiledModule::close);
         weights.close();
     }
 }

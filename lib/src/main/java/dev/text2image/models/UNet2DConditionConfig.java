@@ -1,12 +1,11 @@
 package dev.text2image.models;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
+import com.google.gson.annotations.SerializedName;
 import dev.text2image.io.JsonFields;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The shape of a {@link UNet2DConditionModel}; fields and defaults are those of its config.json in diffusers.
@@ -36,7 +35,7 @@ public record UNet2DConditionConfig(
         List<String> upBlockTypes,
         List<Integer> blockOutChannels,
         int layersPerBlock,
-        List<Integer> attentionHeads,
+        @SerializedName("attention_head_dim") List<Integer> attentionHeads,
         int crossAttentionDim,
         boolean useLinearProjection,
         boolean upcastAttention,
@@ -141,43 +140,10 @@ public record UNet2DConditionConfig(
      * @return the content of unet/config.json
      */
     public JsonObject toJson() {
-        JsonObject json = new JsonObject();
-        json.addProperty("_class_name", "UNet2DConditionModel");
-        json.addProperty("act_fn", "silu");
-        json.add("attention_head_dim", oneOrList(attentionHeads));
-        json.add("block_out_channels", list(blockOutChannels));
-        json.addProperty("cross_attention_dim", crossAttentionDim);
-        json.add("down_block_types", texts(downBlockTypes));
-        json.addProperty("flip_sin_to_cos", flipSinToCos);
-        json.addProperty("freq_shift", freqShift);
-        json.addProperty("in_channels", inChannels);
-        json.addProperty("layers_per_block", layersPerBlock);
-        json.addProperty("norm_eps", normEps);
-        json.addProperty("norm_num_groups", normNumGroups);
-        json.addProperty("out_channels", outChannels);
-        json.addProperty("sample_size", sampleSize);
-        json.add("up_block_types", texts(upBlockTypes));
-        json.addProperty("upcast_attention", upcastAttention);
-        json.addProperty("use_linear_projection", useLinearProjection);
-        return json;
-    }
-
-    /** A single number where all are equal, as SD-1.x writes it. */
-    private static JsonElement oneOrList(List<Integer> values) {
-        boolean equal = Collections.frequency(values, values.get(0)) == values.size();
-        return equal ? new JsonPrimitive(values.get(0)) : list(values);
-    }
-
-    private static JsonArray list(List<Integer> values) {
-        JsonArray array = new JsonArray();
-        values.forEach(array::add);
-        return array;
-    }
-
-    private static JsonArray texts(List<String> values) {
-        JsonArray array = new JsonArray();
-        values.forEach(array::add);
-        return array;
+        boolean equal = Collections.frequency(attentionHeads, attentionHeads.get(0)) == levels();
+        Object heads = equal ? attentionHeads.get(0) : attentionHeads;
+        return ConfigJson.of(
+                this, Map.of("_class_name", "UNet2DConditionModel", "act_fn", "silu", "attention_head_dim", heads));
     }
 
     /**
@@ -202,7 +168,12 @@ public record UNet2DConditionConfig(
         return downBlockTypes.get(level).equals(CROSS_DOWN);
     }
 
-    boolean attendsUp(int step) {
-        return upBlockTypes.get(step).equals(CROSS_UP);
+    boolean attendsUp(int level) {
+        return upBlockTypes.get(levels() - 1 - level).equals(CROSS_UP);
+    }
+
+    /** The channels of a level; those of the first and the last one go on beyond them. */
+    int channels(int level) {
+        return blockOutChannels.get(Math.max(0, Math.min(level, levels() - 1)));
     }
 }

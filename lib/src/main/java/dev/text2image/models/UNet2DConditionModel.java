@@ -2,33 +2,21 @@ package dev.text2image.models;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import com.google.gson.JsonObject;
-import dev.text2image.io.Json;
-import dev.text2image.io.JsonFields;
 import dev.text2image.nn.Checkpointing;
-import dev.text2image.nn.CompiledModule;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.Optional;
 
 /**
  * The network that predicts the noise in latents from a timestep and a text (Rombach et al., 2022; diffusers,
  * unet_2d_condition.py).
  */
 public final class UNet2DConditionModel extends PretrainedModel {
-    static final String BASE_NAME = "diffusion_pytorch_model";
-
     private final UNet2DConditionConfig config;
-    private final CompiledModule compiled;
 
-    private UNet2DConditionModel(
-            UNet2DConditionConfig config, JsonObject json, UNetNetwork network, Weights weights, ModelOptions options) {
-        super(BASE_NAME, json, network, weights);
-        this.config = config;
-        this.compiled = CompiledModule.compile(
-                network, options.precision(), 3, in -> network.forward(in.get(0), in.get(1), in.get(2)));
+    private UNet2DConditionModel(ModelOutline<UNet2DConditionConfig> outline, Weights weights, ModelOptions options) {
+        super(outline, weights, options);
+        config = outline.config();
     }
 
     /**
@@ -40,12 +28,8 @@ public final class UNet2DConditionModel extends PretrainedModel {
      * @throws dev.text2image.io.InvalidInputException if files are missing, damaged or not supported
      */
     public static UNet2DConditionModel fromPretrained(Path directory, ModelOptions options) {
-        Path file = directory.resolve("config.json");
-        JsonObject json = Json.readObject(file);
-        UNet2DConditionConfig config = UNet2DConditionConfig.fromJson(JsonFields.of(file, json));
-        UNetNetwork network = new UNetNetwork(config);
-        Weights weights = WeightLoader.load(directory, BASE_NAME, network, options, Optional::of);
-        return new UNet2DConditionModel(config, json, network, weights, options);
+        ModelOutline<UNet2DConditionConfig> outline = ModelOutline.readUnet(directory);
+        return new UNet2DConditionModel(outline, outline.readWeights(directory, options), options);
     }
 
     /**
@@ -56,9 +40,8 @@ public final class UNet2DConditionModel extends PretrainedModel {
      * @return the model
      */
     public static UNet2DConditionModel create(UNet2DConditionConfig config, ModelOptions options) {
-        UNetNetwork network = new UNetNetwork(config);
-        Weights weights = Weights.initialize(network, options.device(), options.weights());
-        return new UNet2DConditionModel(config, config.toJson(), network, weights, options);
+        ModelOutline<UNet2DConditionConfig> outline = ModelOutline.unet(config);
+        return new UNet2DConditionModel(outline, outline.newWeights(options), options);
     }
 
     /**
@@ -92,7 +75,7 @@ public final class UNet2DConditionModel extends PretrainedModel {
      * @return the prediction (b, c, h, w), float32, attached to the manager of {@code sample}
      */
     public NDArray forward(Weights other, NDArray sample, NDArray timesteps, NDArray encoderHiddenStates) {
-        return compiled.run(sample.getManager(), other, sample, timesteps, encoderHiddenStates);
+        return pass(0).run(sample.getManager(), other, sample, timesteps, encoderHiddenStates);
     }
 
     /**
@@ -111,17 +94,6 @@ public final class UNet2DConditionModel extends PretrainedModel {
             NDArray timesteps,
             NDArray encoderHiddenStates,
             Checkpointing checkpointing) {
-        return compiled.forward(manager, weights(), checkpointing, sample, timesteps, encoderHiddenStates);
-    }
-
-    @Override
-    Map<String, String> blockOutputs() {
-        return BlockOutputs.of(config);
-    }
-
-    @Override
-    public void close() {
-        compiled.close();
-        super.close();
+        return pass(0).forward(manager, weights(), checkpointing, sample, timesteps, encoderHiddenStates);
     }
 }

@@ -39,7 +39,7 @@ final class UNetNetwork extends Module {
         upBlocks = children(
                 "up_blocks",
                 IntStream.range(0, config.levels())
-                        .mapToObj(step -> new UNetUpBlock(config, step))
+                        .mapToObj(step -> new UNetUpBlock(config, config.levels() - 1 - step))
                         .toList());
         midBlock = child("mid_block", new UNetMidBlock(config));
         normOut = child("conv_norm_out", new GroupNorm(config.normNumGroups(), first, config.normEps()));

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Function;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a network's weights from a component directory, after checking that they are exactly what the network needs. */
 final class WeightLoader {
@@ -26,13 +26,12 @@ final class WeightLoader {
     private final ComponentWeights source;
     private final Map<String, String> sourceName = new LinkedHashMap<>();
 
-    private WeightLoader(
-            Path directory, Module network, ComponentWeights source, Function<String, Optional<String>> rename) {
+    private WeightLoader(Path directory, WeightNames names, Module network, ComponentWeights source) {
         this.directory = directory;
         this.network = network;
         this.source = source;
         for (String name : source.names()) {
-            rename.apply(name).ifPresent(key -> sourceName.put(key, name));
+            names.current().apply(name).ifPresent(key -> sourceName.put(key, name));
         }
     }
 
@@ -40,59 +39,40 @@ final class WeightLoader {
      * Loads weights.
      *
      * @param directory the component's directory
-     * @param baseName base of the file names
+     * @param names the names that the files use
      * @param network the network
      * @param options device, format of the weights and variant
-     * @param rename gives the network's key for a tensor's name in the file, or empty for a tensor to be ignored
      * @return the weights, to be closed by the caller
      * @throws InvalidInputException listing every tensor that is missing, unexpected or of a wrong shape
      */
-    static Weights load(
-            Path directory,
-            String baseName,
-            Module network,
-            ModelOptions options,
-            Function<String, Optional<String>> rename) {
-        try (ComponentWeights source = ComponentWeights.open(directory, baseName, options.variant())) {
-            WeightLoader loader = new WeightLoader(directory, network, source, rename);
+    static Weights load(Path directory, WeightNames names, Module network, ModelOptions options) {
+        try (ComponentWeights source = ComponentWeights.open(directory, names.file(), options.variant())) {
+            WeightLoader loader = new WeightLoader(directory, names, network, source);
             loader.check();
-            return Weights.create(
-                    network,
-                    options.device(),
-                    options.weights(),
-                    (manager, name, parameter) -> loader.read(manager, name, parameter));
+            return Weights.create(network, options.device(), options.weights(), loader::read);
         }
     }
 
     /**
      * Checks that files hold exactly what a network needs; only their headers are read.
      *
-     * @param directory the component's directory, for messages
+     * @param directory the component's directory
+     * @param names the names that the files use
      * @param network the network
-     * @param source the opened files
-     * @param rename as for {@link #load}
+     * @param variant the variant of the weight files, or null
      * @throws InvalidInputException listing every tensor that is missing, unexpected or of a wrong shape
      */
-    static void check(
-            Path directory, Module network, ComponentWeights source, Function<String, Optional<String>> rename) {
-        new WeightLoader(directory, network, source, rename).check();
+    static void check(Path directory, WeightNames names, Module network, @Nullable String variant) {
+        try (ComponentWeights source = ComponentWeights.open(directory, names.file(), variant)) {
+            new WeightLoader(directory, names, network, source).check();
+        }
     }
 
     private void check() {
         Map<String, Parameter> expected = network.namedParameters();
         List<String> problems = new ArrayList<>();
-        report(
-                problems,
-                "missing",
-                expected.keySet().stream()
-                        .filter(key -> !sourceName.containsKey(key))
-                        .toList());
-        report(
-                problems,
-                "unexpected",
-                sourceName.keySet().stream()
-                        .filter(key -> !expected.containsKey(key))
-                        .toList());
+        report(problems, "missing", without(expected.keySet(), sourceName.keySet()));
+        report(problems, "unexpected", without(sourceName.keySet(), expected.keySet()));
         report(
                 problems,
                 "of another shape",
@@ -106,6 +86,10 @@ final class WeightLoader {
             throw new InvalidInputException("The weights in " + directory + " do not fit its config.json: "
                     + String.join("; ", problems) + ". Check that both come from the same model.");
         }
+    }
+
+    private static List<String> without(Set<String> names, Set<String> others) {
+        return names.stream().filter(name -> !others.contains(name)).toList();
     }
 
     private static void report(List<String> problems, String what, List<String> names) {

@@ -2,12 +2,12 @@ package dev.text2image.nn;
 
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.nn.TracedOperation.Value;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * The memory that a pass through a module needs beside weights, inputs and gradients of weights, found by running its traced code over
@@ -32,20 +32,28 @@ public record Activations(long inference, long training, long checkpointed, long
     public static Activations of(
             Module module, Precision precision, Function<List<Tensor>, Tensor> forward, Shape... inputs) {
         Trace trace = Trace.of(module, precision, inputs.length, forward);
-        List<Value> parameters = module.namedParameters().values().stream()
-                .map(parameter -> Value.parameter(parameter.shape().getShape(), true))
-                .toList();
-        List<Value> values = Arrays.stream(inputs)
-                .map(shape -> Value.create(
-                        Arrays.stream(shape.getShape()).boxed().toList(), Precision.FP32.scalarType(), false))
-                .toList();
-        Pass whole = new Pass(parameters, values, false).run(trace);
-        Pass parts = new Pass(parameters, values, true).run(trace);
+        ShapePass whole = new ShapePass(module, trace, false, inputs);
+        ShapePass parts = new ShapePass(module, trace, true, inputs);
         return new Activations(
-                PassMemory.inference(whole.operations, whole.output()),
-                PassMemory.training(whole.operations, whole.output()),
-                parts.checkpointed(trace.segments()),
-                layerOutputs(whole.operations));
+                PassMemory.inference(whole.operations(), whole.output()),
+                PassMemory.training(whole.operations(), whole.output()),
+                checkpointed(parts, trace.segments()),
+                layerOutputs(whole.operations()));
+    }
+
+    /**
+     * Finds the shapes that the blocks of a module give; nothing is computed.
+     *
+     * @param module owner of the parameters
+     * @param blockOf gives the name of the block that a parameter belongs to, from the parameter's key
+     * @param forward the module's code over symbolic tensors, a chain of segments
+     * @param inputs the shapes of the inputs
+     * @return the shape of each block's output, in the order of the pass
+     */
+    public static Map<String, List<Long>> outputsOfBlocks(
+            Module module, UnaryOperator<String> blockOf, Function<List<Tensor>, Tensor> forward, Shape... inputs) {
+        Trace trace = Trace.of(module, Precision.FP32, inputs.length, forward);
+        return new ShapePass(module, trace, false, inputs).outputsOfBlocks(module, blockOf);
     }
 
     /**
@@ -78,64 +86,29 @@ public record Activations(long inference, long training, long checkpointed, long
         return elements;
     }
 
-    /** A walk through the segments. */
-    private static final class Pass {
-        private final List<Value> parameters;
-        private final List<Value> values;
-        private final boolean cut;
-        private final List<TracedOperation> operations = new ArrayList<>();
-        private final List<TracedOperations.Run> runs = new ArrayList<>();
-
-        Pass(List<Value> parameters, List<Value> inputs, boolean cut) {
-            this.parameters = parameters;
-            this.values = new ArrayList<>(inputs);
-            this.cut = cut;
+    /** As {@link CheckpointedPass} goes: the outputs of the segments, and one segment at a time on the way back. */
+    private static long checkpointed(ShapePass pass, List<Trace.Segment> segments) {
+        long outputs = 0;
+        long peak = 0;
+        for (int i = 0; i < segments.size() - 1; i++) {
+            TracedOperations.Run run = pass.runs().get(i);
+            peak = Math.max(peak, outputs + PassMemory.inference(run.operations(), run.output()));
+            outputs += run.output().storage().bytes();
         }
-
-        Pass run(Trace trace) {
-            for (Trace.Segment segment : trace.segments()) {
-                List<Value> arguments =
-                        segment.inputs().stream().map(values::get).toList();
-                TracedOperations.Run run = TracedOperations.of(segment, parameters, arguments);
-                runs.add(run);
-                operations.addAll(run.operations());
-                Value output = run.output();
-                values.add(cut ? Value.create(output.shape(), output.scalarType(), true) : output);
+        boolean[] gradient = new boolean[pass.values().size()];
+        long gradients = 0;
+        for (int i = segments.size() - 1; i >= 0; i--) {
+            TracedOperations.Run run = pass.runs().get(i);
+            peak = Math.max(peak, outputs + gradients + PassMemory.training(run.operations(), run.output()));
+            for (int input : segments.get(i).inputs()) {
+                Value value = pass.values().get(input);
+                gradients += gradient[input] || !value.hasGradient() ? 0 : pass.bytes(input);
+                gradient[input] = true;
             }
-            return this;
+            int output = segments.get(i).output();
+            gradients -= gradient[output] ? pass.bytes(output) : 0;
+            outputs -= i < segments.size() - 1 ? pass.bytes(output) : 0;
         }
-
-        Value output() {
-            return values.get(values.size() - 1);
-        }
-
-        /** As {@link CheckpointedPass} goes: the outputs of the segments, and one segment at a time on the way back. */
-        long checkpointed(List<Trace.Segment> segments) {
-            long outputs = 0;
-            long peak = 0;
-            for (int i = 0; i < segments.size() - 1; i++) {
-                TracedOperations.Run run = runs.get(i);
-                peak = Math.max(peak, outputs + PassMemory.inference(run.operations(), run.output()));
-                outputs += run.output().storage().bytes();
-            }
-            boolean[] gradient = new boolean[values.size()];
-            long gradients = 0;
-            for (int i = segments.size() - 1; i >= 0; i--) {
-                TracedOperations.Run run = runs.get(i);
-                peak = Math.max(peak, outputs + gradients + PassMemory.training(run.operations(), run.output()));
-                for (int input : segments.get(i).inputs()) {
-                    gradients += gradient[input] || !values.get(input).hasGradient() ? 0 : bytes(input);
-                    gradient[input] = true;
-                }
-                int output = segments.get(i).output();
-                gradients -= gradient[output] ? bytes(output) : 0;
-                outputs -= i < segments.size() - 1 ? bytes(output) : 0;
-            }
-            return peak;
-        }
-
-        private long bytes(int value) {
-            return values.get(value).storage().bytes();
-        }
+        return peak;
     }
 }

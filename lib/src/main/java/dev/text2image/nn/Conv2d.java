@@ -1,5 +1,7 @@
 package dev.text2image.nn;
 
+import java.util.List;
+
 /** A convolution over images with a bias; runs in the model's precision. */
 public final class Conv2d extends Module {
     private final Parameter weight;
@@ -55,7 +57,8 @@ public final class Conv2d extends Module {
      * @return (b, out, h / stride, w / stride)
      */
     public Tensor forward(Tensor x) {
-        String settings = "[%d, %d], [%d, %d], [1, 1], 1".formatted(stride, stride, padding, padding);
-        return x.trace().affine("torch.conv2d(%s, %s, %s, " + settings + ")", x, weight, bias);
+        List<Integer> strides = List.of(stride, stride);
+        List<Integer> paddings = List.of(padding, padding);
+        return x.trace().affine("conv2d", x, weight, bias, strides, paddings, List.of(1, 1), 1);
     }
 }

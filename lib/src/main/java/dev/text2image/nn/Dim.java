@@ -3,9 +3,9 @@ package dev.text2image.nn;
 /**
  * One dimension of a symbolic tensor's shape, known when the traced code runs.
  *
- * @param expression TorchScript text for the number
+ * @param expression the number in traced code
  */
-public record Dim(String expression) {
+public record Dim(Expression expression) {
     /**
      * Makes a dimension of known size.
      *
@@ -13,6 +13,6 @@ public record Dim(String expression) {
      * @return the dimension
      */
     public static Dim of(long size) {
-        return new Dim(Long.toString(size));
+        return new Dim(new Expression.Constant(size));
     }
 }

@@ -23,7 +23,7 @@ public final class Embedding extends Module {
      */
     public Tensor forward(Tensor ids) {
         Trace trace = ids.trace();
-        return trace.full(Tensor.op("torch.embedding(%s, %s)", trace.parameter(weight), ids));
+        return trace.full(trace.emit("embedding", trace.parameter(weight), ids));
     }
 
     /**
@@ -34,6 +34,6 @@ public final class Embedding extends Module {
      */
     public Tensor positions(Tensor sequence) {
         Trace trace = sequence.trace();
-        return trace.full(Functional.firstRows(trace.parameter(weight), sequence));
+        return trace.full(trace.emit("slice", trace.parameter(weight), 0, 0, sequence.size(1)));
     }
 }

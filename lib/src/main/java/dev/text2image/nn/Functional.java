@@ -1,8 +1,6 @@
 package dev.text2image.nn;
 
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** Operations on symbolic tensors that have no parameters of their own. */
 public final class Functional {
@@ -15,7 +13,7 @@ public final class Functional {
      * @return same shape
      */
     public static Tensor silu(Tensor x) {
-        return Tensor.op("torch.silu(%s)", x);
+        return x.trace().emit("silu", x);
     }
 
     /**
@@ -25,7 +23,7 @@ public final class Functional {
      * @return same shape
      */
     public static Tensor gelu(Tensor x) {
-        return Tensor.op("torch.gelu(%s, approximate=\"none\")", x);
+        return x.trace().emit("gelu", x, new Expression.Named("approximate", "\"none\""));
     }
 
     /**
@@ -35,7 +33,7 @@ public final class Functional {
      * @return same shape
      */
     public static Tensor quickGelu(Tensor x) {
-        return Tensor.op("torch.mul(%s, torch.sigmoid(torch.mul(%s, 1.702)))", x, x);
+        return x.mul(x.trace().emit("sigmoid", x.mul(1.702)));
     }
 
     /**
@@ -46,8 +44,7 @@ public final class Functional {
      * @return the joined tensor
      */
     public static Tensor cat(int dimension, Tensor... tensors) {
-        String list = Arrays.stream(tensors).map(Tensor::expression).collect(Collectors.joining(", ", "[", "]"));
-        return tensors[0].trace().emit("torch.cat(" + list + ", " + dimension + ")");
+        return tensors[0].trace().emit("cat", List.of(tensors), dimension);
     }
 
     /**
@@ -59,9 +56,7 @@ public final class Functional {
      * @return (b, c, height, width)
      */
     public static Tensor upsampleNearest(Tensor x, Dim height, Dim width) {
-        return x.trace()
-                .emit("torch.upsample_nearest2d(" + x.expression() + ", [" + height.expression() + ", "
-                        + width.expression() + "])");
+        return x.trace().emit("upsample_nearest2d", x, List.of(height, width));
     }
 
     /**
@@ -71,7 +66,7 @@ public final class Functional {
      * @return (b, c, 2h, 2w)
      */
     public static Tensor upsampleNearest2x(Tensor x) {
-        return x.trace().emit("torch.upsample_nearest2d(" + x.expression() + ", None, [2.0, 2.0])");
+        return x.trace().emit("upsample_nearest2d", x, Expression.NONE, List.of(2.0, 2.0));
     }
 
     /**
@@ -81,24 +76,35 @@ public final class Functional {
      * @return (b, c, h + 1, w + 1)
      */
     public static Tensor padRightAndBottom(Tensor x) {
-        return Tensor.op("torch.constant_pad_nd(%s, [0, 1, 0, 1], 0.0)", x);
+        return x.trace().emit("constant_pad_nd", x, List.of(0, 1, 0, 1), 0.0);
     }
 
     /**
-     * Applies softmax(q·kᵀ/sqrt(d))·v without storing the scores.
+     * Applies softmax(q·kᵀ/sqrt(d))·v to each head's part of the channels, without storing the scores.
      *
-     * @param query (b, heads, n, d)
-     * @param key (b, heads, m, d)
-     * @param value (b, heads, m, d)
+     * @param query (b, n, c)
+     * @param key (b, m, c)
+     * @param value (b, m, c)
+     * @param heads number of heads, a divisor of c
      * @param causal whether a position sees only itself and those before it
-     * @return (b, heads, n, d)
+     * @return (b, n, c)
      */
-    public static Tensor attention(Tensor query, Tensor key, Tensor value, boolean causal) {
-        return Tensor.op(
-                "torch.scaled_dot_product_attention(%s, %s, %s, None, 0.0, " + (causal ? "True" : "False") + ")",
-                query,
-                key,
-                value);
+    public static Tensor multiHeadAttention(Tensor query, Tensor key, Tensor value, int heads, boolean causal) {
+        Tensor attended = query.trace()
+                .emit(
+                        "scaled_dot_product_attention",
+                        split(query, heads),
+                        split(key, heads),
+                        split(value, heads),
+                        Expression.NONE,
+                        0.0,
+                        causal);
+        return attended.transpose(1, 2).flatten(2, 3);
+    }
+
+    /** From (b, n, c) to (b, heads, n, c / heads). */
+    private static Tensor split(Tensor x, int heads) {
+        return x.unflatten(-1, Dim.of(heads), Dim.of(-1)).transpose(1, 2);
     }
 
     /**
@@ -113,24 +119,15 @@ public final class Functional {
      */
     public static Tensor timestepEmbedding(Tensor timesteps, int size, boolean flipSinToCos, double frequencyShift) {
         int half = size / 2;
+        Trace trace = timesteps.trace();
         Tensor t = timesteps.toFloat32().unsqueezeEnd(1); // (b, 1)
-        Tensor steps = Tensor.op("torch.arange(" + half + ", dtype=6, device=ops.prim.device(%s))", t);
-        Tensor exponents = Tensor.op("torch.div(%s, " + (half - frequencyShift) + ")", steps.mul(-Math.log(10000)));
-        Tensor angles = t.mul(Tensor.op("torch.exp(%s)", exponents)); // (b, half)
-        Tensor cos = Tensor.op("torch.cos(%s)", angles);
-        Tensor sin = Tensor.op("torch.sin(%s)", angles);
-        List<Tensor> order = flipSinToCos ? List.of(cos, sin) : List.of(sin, cos);
-        return cat(-1, order.get(0), order.get(1));
-    }
-
-    /**
-     * Looks up the first rows of a table, one for each position of a sequence.
-     *
-     * @param table (max, d)
-     * @param sequence (b, n, ...)
-     * @return (n, d)
-     */
-    static Tensor firstRows(Tensor table, Tensor sequence) {
-        return Tensor.op("torch.slice(%s, 0, 0, torch.size(%s, 1))", table, sequence);
+        var type = new Expression.Named("dtype", Precision.FP32.scalarType());
+        var device = new Expression.Named("device", Expression.call("device", t));
+        Tensor steps = trace.emit("arange", half, type, device);
+        Tensor exponents = trace.emit("div", steps.mul(-Math.log(10000)), half - frequencyShift);
+        Tensor angles = t.mul(trace.emit("exp", exponents)); // (b, half)
+        Tensor cos = trace.emit("cos", angles);
+        Tensor sin = trace.emit("sin", angles);
+        return flipSinToCos ? cat(-1, cos, sin) : cat(-1, sin, cos);
     }
 }

@@ -32,11 +32,6 @@ public final class GroupNorm extends Module {
      * @return same shape
      */
     public Tensor forward(Tensor x) {
-        Trace trace = x.trace();
-        return Tensor.op(
-                "torch.group_norm(%s, " + groups + ", %s, %s, " + epsilon + ", True)",
-                trace.full(x),
-                trace.full(trace.parameter(weight)),
-                trace.full(trace.parameter(bias)));
+        return x.trace().norm("group_norm", x, groups, weight, bias, epsilon);
     }
 }

@@ -1,5 +1,7 @@
 package dev.text2image.nn;
 
+import java.util.List;
+
 /** Normalises the last dimension to mean 0 and variance 1, then scales and shifts it (Ba et al., 2016); float32. */
 public final class LayerNorm extends Module {
     private final Parameter weight;
@@ -27,11 +29,6 @@ public final class LayerNorm extends Module {
      * @return same shape
      */
     public Tensor forward(Tensor x) {
-        Trace trace = x.trace();
-        return Tensor.op(
-                "torch.layer_norm(%s, [" + size + "], %s, %s, " + epsilon + ", True)",
-                trace.full(x),
-                trace.full(trace.parameter(weight)),
-                trace.full(trace.parameter(bias)));
+        return x.trace().norm("layer_norm", x, List.of(size), weight, bias, epsilon);
     }
 }

@@ -26,6 +26,6 @@ public final class Linear extends Module {
      * @return (..., out)
      */
     public Tensor forward(Tensor x) {
-        return x.trace().affine("torch.linear(%s, %s, %s)", x, weight, bias);
+        return x.trace().affine("linear", x, weight, bias);
     }
 }

@@ -22,6 +22,11 @@ public enum Precision {
     }
 
     /** The number that TorchScript has for the type (c10/core/ScalarType.h). */
+    /** The size of a number. */
+    long bytes() {
+        return this == FP32 ? 4 : 2;
+    }
+
     int scalarType() {
         return scalarType;
     }

@@ -1,14 +1,14 @@
 package dev.text2image.nn;
 
 import java.util.Arrays;
-import java.util.stream.Collectors;
+import java.util.List;
 
 /** A value in a model that is being traced: it has no numbers yet, and each operation on it is written down. */
 public final class Tensor {
     private final Trace trace;
-    private final String expression;
+    private final Expression expression;
 
-    Tensor(Trace trace, String expression) {
+    Tensor(Trace trace, Expression expression) {
         this.trace = trace;
         this.expression = expression;
     }
@@ -17,7 +17,7 @@ public final class Tensor {
         return trace;
     }
 
-    String expression() {
+    Expression expression() {
         return expression;
     }
 
@@ -28,7 +28,7 @@ public final class Tensor {
      * @return the sum
      */
     public Tensor add(Tensor other) {
-        return op("torch.add(%s, %s)", this, other);
+        return trace.emit("add", this, other);
     }
 
     /**
@@ -38,7 +38,7 @@ public final class Tensor {
      * @return the product
      */
     public Tensor mul(Tensor other) {
-        return op("torch.mul(%s, %s)", this, other);
+        return trace.emit("mul", this, other);
     }
 
     /**
@@ -48,7 +48,7 @@ public final class Tensor {
      * @return the product
      */
     public Tensor mul(double factor) {
-        return op("torch.mul(%s, " + factor + ")", this);
+        return trace.emit("mul", this, factor);
     }
 
     /**
@@ -58,7 +58,7 @@ public final class Tensor {
      * @return the size
      */
     public Dim size(int dimension) {
-        return new Dim("torch.size(" + expression + ", " + dimension + ")");
+        return new Dim(Expression.call("size", this, dimension));
     }
 
     /**
@@ -68,7 +68,7 @@ public final class Tensor {
      * @return a view
      */
     public Tensor permute(int... order) {
-        return op("torch.permute(%s, " + Arrays.toString(order) + ")", this);
+        return trace.emit("permute", this, Arrays.stream(order).boxed().toList());
     }
 
     /**
@@ -79,7 +79,7 @@ public final class Tensor {
      * @return a view
      */
     public Tensor transpose(int first, int second) {
-        return op("torch.transpose(%s, " + first + ", " + second + ")", this);
+        return trace.emit("transpose", this, first, second);
     }
 
     /**
@@ -90,7 +90,7 @@ public final class Tensor {
      * @return the reshaped tensor
      */
     public Tensor flatten(int first, int last) {
-        return op("torch.flatten(%s, " + first + ", " + last + ")", this);
+        return trace.emit("flatten", this, first, last);
     }
 
     /**
@@ -101,8 +101,7 @@ public final class Tensor {
      * @return a view
      */
     public Tensor unflatten(int dimension, Dim... sizes) {
-        String list = Arrays.stream(sizes).map(Dim::expression).collect(Collectors.joining(", ", "[", "]"));
-        return op("torch.unflatten(%s, " + dimension + ", " + list + ")", this);
+        return trace.emit("unflatten", this, dimension, List.of(sizes));
     }
 
     /**
@@ -114,7 +113,7 @@ public final class Tensor {
     public Tensor unsqueezeEnd(int count) {
         Tensor result = this;
         for (int i = 0; i < count; i++) {
-            result = op("torch.unsqueeze(%s, -1)", result);
+            result = trace.emit("unsqueeze", result, -1);
         }
         return result;
     }
@@ -128,7 +127,7 @@ public final class Tensor {
      * @return a view
      */
     public Tensor part(int dimension, int parts, int index) {
-        return op("torch.chunk(%s, " + parts + ", " + dimension + ")[" + index + "]", this);
+        return trace.emitPart("[" + index + "]", "chunk", this, parts, dimension);
     }
 
     /**
@@ -138,10 +137,5 @@ public final class Tensor {
      */
     public Tensor toFloat32() {
         return trace.cast(this, Precision.FP32);
-    }
-
-    static Tensor op(String format, Tensor... operands) {
-        return operands[0].trace.emit(String.format(
-                format, Arrays.stream(operands).map(Tensor::expression).toArray()));
     }
 }

@@ -1,12 +1,14 @@
 package dev.text2image.nn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +22,15 @@ public final class Trace {
      * One call in the straight line of a traced model: values are numbered, the model's inputs first. The lines of its code name
      * the inputs {@code a0}, {@code a1}, ...; the result is one of its variables.
      */
-    record Segment(String method, List<Integer> inputs, int output, boolean large, List<String> lines, String result) {}
+    record Segment(String method, List<Integer> inputs, int output, boolean large, List<Line> lines, String result) {}
+
+    /** A line of traced code: a variable and what it is set to; {@code part} picks one of several results. */
+    record Line(String variable, Expression.Call call, String part) {
+        @Override
+        public String toString() {
+            return variable + " = " + call + part;
+        }
+    }
 
     private final Precision precision;
     private final Map<Parameter, Integer> parameterIndex = new HashMap<>();
@@ -88,7 +98,7 @@ public final class Trace {
         body = current;
         String method = "s" + segments.size();
         List<Tensor> arguments = IntStream.range(0, inputs.size())
-                .mapToObj(i -> new Tensor(this, "a" + i))
+                .mapToObj(i -> variable("a" + i))
                 .toList();
         Tensor result = code.apply(arguments);
         body = null;
@@ -96,8 +106,14 @@ public final class Trace {
         writeMethod(method, arguments, written + "  return [" + result.expression() + "]\n");
         Tensor output = value(valueCount++);
         List<Integer> numbers = inputs.stream().map(Trace::index).toList();
-        segments.add(
-                new Segment(method, numbers, index(output), large, List.copyOf(current.lines), result.expression()));
+        List<Line> lines = List.copyOf(current.lines);
+        segments.add(new Segment(
+                method,
+                numbers,
+                index(output),
+                large,
+                lines,
+                result.expression().toString()));
         return output;
     }
 
@@ -121,15 +137,28 @@ public final class Trace {
     }
 
     private Tensor value(int index) {
-        return new Tensor(this, "v" + index);
+        return variable("v" + index);
+    }
+
+    private Tensor variable(String name) {
+        return new Tensor(this, new Expression.Name(name));
     }
 
     private static int index(Tensor value) {
-        return Integer.parseInt(value.expression().substring(1));
+        return Integer.parseInt(value.expression().toString().substring(1));
     }
 
-    Tensor emit(String expression) {
-        return body().emit(this, expression);
+    /** Writes a line that calls one of torch's operations; its result is a tensor. */
+    Tensor emit(String operation, Object... arguments) {
+        return emitPart("", operation, arguments);
+    }
+
+    /** The same for an operation with several results, of which {@code part} picks one. */
+    Tensor emitPart(String part, String operation, Object... arguments) {
+        List<Line> lines = body().lines;
+        String variable = "x" + lines.size();
+        lines.add(new Line(variable, Expression.call(operation, arguments), part));
+        return variable(variable);
     }
 
     Tensor parameter(Parameter parameter) {
@@ -138,7 +167,7 @@ public final class Trace {
             throw new IllegalArgumentException(
                     "A parameter of shape " + parameter.shape() + " was used that the traced module does not declare.");
         }
-        return new Tensor(this, "w[" + index + "]");
+        return new Tensor(this, new Expression.Weight(index));
     }
 
     /** The tensor in the format of matrix work. */
@@ -152,16 +181,20 @@ public final class Trace {
     }
 
     /** Matrix work on an input with a weight and perhaps a bias, in the model's precision. */
-    Tensor affine(String format, Tensor x, Parameter weight, @Nullable Parameter bias) {
-        String biasExpression = bias == null ? "None" : compute(parameter(bias)).expression();
-        return emit(String.format(
-                format, compute(x).expression(), compute(parameter(weight)).expression(), biasExpression));
+    Tensor affine(String operation, Tensor x, Parameter weight, @Nullable Parameter bias, Object... settings) {
+        Object shift = bias == null ? Expression.NONE : compute(parameter(bias));
+        Stream<Object> operands = Stream.of(compute(x), compute(parameter(weight)), shift);
+        return emit(operation, Stream.concat(operands, Arrays.stream(settings)).toArray());
+    }
+
+    /** Normalises over groups or sizes, in float32. */
+    Tensor norm(String operation, Tensor x, Object over, Parameter weight, Parameter bias, double epsilon) {
+        return emit(operation, full(x), over, full(parameter(weight)), full(parameter(bias)), epsilon, true);
     }
 
     Tensor cast(Tensor tensor, Precision target) {
         String key = tensor.expression() + ":" + target;
-        return body().casts
-                .computeIfAbsent(key, k -> emit("torch.to(" + tensor.expression() + ", " + target.scalarType() + ")"));
+        return body().casts.computeIfAbsent(key, k -> emit("to", tensor, target.scalarType()));
     }
 
     private Body body() {
@@ -185,14 +218,7 @@ public final class Trace {
 
     /** The method being written. */
     private static final class Body {
-        private final List<String> lines = new ArrayList<>();
+        private final List<Line> lines = new ArrayList<>();
         private final Map<String, Tensor> casts = new HashMap<>();
-        private int variables;
-
-        Tensor emit(Trace trace, String expression) {
-            String variable = "x" + variables++;
-            lines.add(variable + " = " + expression);
-            return new Tensor(trace, variable);
-        }
     }
 }

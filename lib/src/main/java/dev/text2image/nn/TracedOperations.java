@@ -29,33 +29,17 @@ final class TracedOperations {
         for (int i = 0; i < arguments.size(); i++) {
             run.variables.put("a" + i, arguments.get(i));
         }
-        Value last = null;
-        for (String line : segment.lines()) {
-            int split = line.indexOf(" = ");
-            last = run.tensor(Expression.parse(line.substring(split + 3)));
-            run.variables.put(line.substring(0, split), last);
+        for (Trace.Line line : segment.lines()) {
+            run.variables.put(line.variable(), run.call(line.call()));
         }
-        Value output = run.variables.get(segment.result());
-        return new Run(run.operations, Objects.requireNonNull(output == null ? last : output));
-    }
-
-    private Value tensor(Expression expression) {
-        if (expression instanceof Expression.Name name) {
-            return Objects.requireNonNull(variables.get(name.name()), name.name());
-        } else if (expression instanceof Expression.Weight weight) {
-            return parameters.get(weight.index());
-        } else if (expression instanceof Expression.Call call) {
-            return call(call);
-        }
-        throw new IllegalStateException("Not a tensor in traced code: " + expression);
+        return new Run(run.operations, Objects.requireNonNull(run.variables.get(segment.result())));
     }
 
     private long number(Expression expression) {
-        if (expression instanceof Expression.Call call && call.operation().equals("size")) {
-            return tensor(call.arguments().get(0))
-                    .size((int) number(call.arguments().get(1)));
-        } else if (expression instanceof Expression.Constant constant) {
-            return (long) constant.value();
+        if (expression instanceof Expression.Call size) {
+            return tensors(size.arguments()).get(0).size(integer(size, 1));
+        } else if (expression instanceof Expression.Constant constant && constant.value() instanceof Number number) {
+            return number.longValue();
         }
         throw new IllegalStateException("Not a number in traced code: " + expression);
     }
@@ -65,7 +49,7 @@ final class TracedOperations {
     }
 
     private List<Long> sizes(Expression expression) {
-        if (expression instanceof Expression.Sizes sizes) {
+        if (expression instanceof Expression.Items sizes) {
             return sizes.items().stream().map(this::number).toList();
         }
         throw new IllegalStateException("Not a list of sizes in traced code: " + expression);
@@ -75,19 +59,15 @@ final class TracedOperations {
     private List<Value> tensors(List<Expression> arguments) {
         List<Value> values = new ArrayList<>();
         for (Expression argument : arguments) {
-            if (argument instanceof Expression.Sizes list) {
+            if (argument instanceof Expression.Items list) {
                 values.addAll(tensors(list.items()));
-            } else if (isTensor(argument)) {
-                values.add(tensor(argument));
+            } else if (argument instanceof Expression.Name name) {
+                values.add(Objects.requireNonNull(variables.get(name.name()), name.name()));
+            } else if (argument instanceof Expression.Weight weight) {
+                values.add(parameters.get(weight.index()));
             }
         }
         return values;
-    }
-
-    private static boolean isTensor(Expression expression) {
-        return expression instanceof Expression.Call call
-                ? !call.operation().equals("size")
-                : expression instanceof Expression.Name || expression instanceof Expression.Weight;
     }
 
     private Value call(Expression.Call call) {
@@ -97,20 +77,9 @@ final class TracedOperations {
             case "conv2d" -> record(convolved(call, inputs), inputs, inputs.subList(0, 2), 0, false);
             case "linear" ->
                 record(replaced(inputs.get(0), -1, inputs.get(1).size(0)), inputs, inputs.subList(0, 2), 0, false);
-            case "group_norm" ->
-                record(
-                        inputs.get(0).shape(),
-                        inputs,
-                        inputs.subList(0, 1),
-                        8L * inputs.get(0).size(0) * integer(call, 1),
-                        false);
+            case "group_norm" -> normed(inputs, inputs.get(0).size(0) * integer(call, 1));
             case "layer_norm" ->
-                record(
-                        inputs.get(0).shape(),
-                        inputs,
-                        inputs.subList(0, 1),
-                        8 * inputs.get(0).elements() / inputs.get(0).size(-1),
-                        false);
+                normed(inputs, inputs.get(0).elements() / inputs.get(0).size(-1));
             case "silu", "gelu", "cos", "sin" -> record(inputs.get(0).shape(), inputs, inputs, 0, false);
             case "mul" -> record(broadcast(inputs), inputs, inputs.size() == 2 ? inputs : List.of(), 0, false);
             case "add" -> record(broadcast(inputs), inputs, List.of(), 0, true);
@@ -122,7 +91,6 @@ final class TracedOperations {
             case "upsample_nearest2d" -> record(enlarged(call, inputs.get(0)), inputs, List.of(), 0, false);
             case "constant_pad_nd" -> record(padded(call, inputs.get(0)), inputs, List.of(), 0, false);
             case "arange" -> record(List.of(number(call.arguments().get(0))), List.of(), List.of(), 0, false);
-            case "device" -> inputs.get(0);
             case "to" -> cast(inputs.get(0), integer(call, 1));
             default ->
                 throw new IllegalStateException("The memory of the operation torch." + call.operation()
@@ -229,6 +197,11 @@ final class TracedOperations {
                         .max()
                         .orElseThrow())
                 .toList();
+    }
+
+    /** Mean and deviation of each group are kept, in float32. */
+    private Value normed(List<Value> inputs, long groups) {
+        return record(inputs.get(0).shape(), inputs, inputs.subList(0, 1), 8 * groups, false);
     }
 
     /** Scores are never stored: the result and one number for each row are (Dao et al., 2022). */

@@ -24,12 +24,6 @@ public final class Weights implements AutoCloseable {
     private static final TorchScript SCRIPT = TorchScript.compile("""
             def cast(self, x: Tensor, format: int) -> List[Tensor]:
               return [torch.to(x, format)]
-            def bytes(self, tensors: List[Tensor]) -> List[Tensor]:
-              total = torch.zeros([1], dtype=4)
-              for i in range(torch.len(tensors)):
-                x = tensors[i]
-                _0 = torch.add_(total, torch.mul(torch.numel(x), torch.element_size(x)))
-              return [total]
             """);
 
     private final NDManager manager;
@@ -195,9 +189,10 @@ public final class Weights implements AutoCloseable {
      * @return the size in bytes
      */
     public long bytes() {
-        try (NDManager scratch = manager.newSubManager()) {
-            return SCRIPT.call(scratch, "bytes", list).singletonOrThrow().getLong();
-        }
+        return format.bytes()
+                * tensors.values().stream()
+                        .mapToLong(tensor -> tensor.getShape().size())
+                        .sum();
     }
 
     /**

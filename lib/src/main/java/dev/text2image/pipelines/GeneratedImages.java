@@ -1,14 +1,12 @@
 package dev.text2image.pipelines;
 
-import dev.text2image.io.AtomicFiles;
+import dev.text2image.data.Images;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import javax.imageio.ImageIO;
 
 /**
  * Images drawn by a {@link StableDiffusionPipeline}.
@@ -47,18 +45,11 @@ public record GeneratedImages(List<BufferedImage> images, List<String> prompts, 
     public List<Path> save(Path directory) {
         List<Path> files = new ArrayList<>();
         for (int i = 0; i < images.size(); i++) {
-            BufferedImage image = images.get(i);
             Path file = directory.resolve(fileName(i));
-            AtomicFiles.writeFile(file, place -> writePng(image, place));
+            Images.writePng(images.get(i), file);
             files.add(file);
         }
         return files;
-    }
-
-    private static void writePng(BufferedImage image, Path place) throws IOException {
-        if (!ImageIO.write(image, "png", place.toFile())) {
-            throw new IOException("this Java runtime has no PNG writer");
-        }
     }
 
     private String fileName(int index) {

@@ -2,8 +2,10 @@ package dev.text2image.pipelines;
 
 import ai.djl.ndarray.NDArray;
 import dev.text2image.io.InvalidInputException;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,13 +17,18 @@ import org.jspecify.annotations.Nullable;
  * @param guidanceScale how strongly the images follow the prompts; 1 and less turn classifier-free guidance off
  * @param guidanceRescale how far guided predictions get back the spread of unguided ones, from 0 to 1 (arXiv 2305.08891)
  * @param eta noise that DDIM adds in each step, from 0 to 1; for other samplers 0
- * @param seed the seed of all random numbers; null for one drawn from the engine's generator
+ * @param seed the seed of all random numbers; empty for one drawn from the engine's generator
  * @param height in pixels, a multiple of what one latent stands for (8 for Stable Diffusion); null for the model's own
  * @param width in pixels, likewise
  * @param numImagesPerPrompt the number of images of each prompt, at least 1
  * @param latents standard normal noise to start from (n, c, height / 8, width / 8), n counting the images of all prompts; it is
  *     only read and stays the caller's; null for noise drawn with the seed
  */
+@RecordBuilder
+@RecordBuilder.Options(
+        enableGetters = false,
+        enableWither = false,
+        addConcreteSettersForOptional = RecordBuilder.ConcreteSettersForOptionalMode.ENABLED)
 public record GenerationRequest(
         List<String> prompts,
         String negativePrompt,
@@ -29,7 +36,7 @@ public record GenerationRequest(
         double guidanceScale,
         double guidanceRescale,
         double eta,
-        @Nullable Long seed,
+        OptionalLong seed,
         @Nullable Integer height,
         @Nullable Integer width,
         int numImagesPerPrompt,
@@ -80,7 +87,8 @@ public record GenerationRequest(
      * @return a builder with the defaults
      */
     public static GenerationRequestBuilder of(List<String> prompts) {
-        return new GenerationRequestBuilder(prompts);
+        return GenerationRequestBuilder.builder(
+                new GenerationRequest(prompts, "", 50, 7.5, 0, 0, OptionalLong.empty(), null, null, 1, null));
     }
 
     /**

@@ -35,8 +35,6 @@ public final class PipelineDirectory {
     /** The file that makes a directory a pipeline. */
     static final String INDEX_FILE = "model_index.json";
 
-    private static final String CONFIG_FILE = "config.json";
-
     /** The hub's name of the pipeline. */
     static final String CLASS_NAME = "StableDiffusionPipeline";
 
@@ -111,7 +109,7 @@ public final class PipelineDirectory {
      * @return its configuration
      */
     public AutoencoderKLConfig vaeConfig() {
-        return AutoencoderKLConfig.fromJson(JsonFields.read(vae().resolve(CONFIG_FILE)));
+        return ModelOutline.readVae(vae()).config();
     }
 
     /**
@@ -120,7 +118,7 @@ public final class PipelineDirectory {
      * @return its configuration
      */
     public CLIPTextConfig textEncoderConfig() {
-        return CLIPTextConfig.fromJson(JsonFields.read(textEncoder().resolve(CONFIG_FILE)));
+        return ModelOutline.readTextEncoder(textEncoder()).config();
     }
 
     /**
@@ -129,7 +127,7 @@ public final class PipelineDirectory {
      * @return its configuration
      */
     public UNet2DConditionConfig unetConfig() {
-        return UNet2DConditionConfig.fromJson(JsonFields.read(unet().resolve(CONFIG_FILE)));
+        return ModelOutline.readUnet(unet()).config();
     }
 
     /**
@@ -284,11 +282,7 @@ public final class PipelineDirectory {
      * @throws InvalidInputException listing all that does not fit, or if a file is damaged
      */
     public void checkParts() {
-        PipelineParts.check(
-                ModelOutline.readUnet(unet()).config(),
-                ModelOutline.readVae(vae()).config(),
-                ModelOutline.readTextEncoder(textEncoder()).config(),
-                CLIPTokenizer.load(tokenizer()));
+        PipelineParts.check(unetConfig(), vaeConfig(), textEncoderConfig(), CLIPTokenizer.load(tokenizer()));
     }
 
     /** Leaves the variant out for a part that has no weights of it while another has, as a fine-tuned UNet in its base model. */

@@ -1,8 +1,7 @@
 package dev.text2image.pipelines;
 
-import com.google.gson.JsonArray;
+import com.google.gson.Gson;
 import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.text2image.io.AtomicFiles;
 import dev.text2image.io.Json;
@@ -12,6 +11,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +30,8 @@ final class PipelineWriter {
 
     /** A folder's name in model_index.json; nothing that could lead out of the model's directory. */
     private static final Pattern FOLDER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_]*");
+
+    private static final Gson GSON = new Gson();
 
     private PipelineWriter() {}
 
@@ -121,16 +123,8 @@ final class PipelineWriter {
         return JsonFields.read(file).string("_class_name");
     }
 
-    private static JsonArray entry(@Nullable String library, @Nullable String className) {
-        JsonArray entry = new JsonArray();
-        for (String value : new @Nullable String[] {library, className}) {
-            if (value == null) {
-                entry.add(JsonNull.INSTANCE);
-            } else {
-                entry.add(value);
-            }
-        }
-        return entry;
+    private static JsonElement entry(@Nullable String library, @Nullable String className) {
+        return GSON.toJsonTree(Arrays.asList(library, className));
     }
 
     private static boolean isSame(Path source, Path target) {

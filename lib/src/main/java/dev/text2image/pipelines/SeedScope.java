@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.torch.Torch;
-import org.jspecify.annotations.Nullable;
+import java.util.OptionalLong;
 
 /**
  * Seeds the engine's generator, of which there is only one, until it is closed.
@@ -21,13 +21,13 @@ final class SeedScope implements AutoCloseable {
     /**
      * Seeds the generator.
      *
-     * @param wanted the seed; null to draw one
+     * @param wanted the seed; empty to draw one
      */
-    SeedScope(@Nullable Long wanted) {
+    SeedScope(OptionalLong wanted) {
         try (NDManager manager = Torch.newManager(Device.cpu());
                 NDArray drawn = manager.randomInteger(0, Integer.MAX_VALUE, new Shape(2), DataType.INT64)) {
             long[] values = drawn.toLongArray();
-            seed = wanted == null ? values[0] : wanted;
+            seed = wanted.orElse(values[0]);
             next = values[1];
         }
         Torch.seed(seed);

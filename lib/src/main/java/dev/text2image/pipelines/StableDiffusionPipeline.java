@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.data.Images;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
@@ -219,8 +220,9 @@ public final class StableDiffusionPipeline implements AutoCloseable {
                 NDList samples = latents.split(latents.size(0), 0)) {
             for (NDArray sample : samples) {
                 Progress.checkInterrupted();
-                try (NDArray image = LatentImages.decode(parts.vae(), sample)) {
-                    images.add(LatentImages.toImage(image));
+                try (NDArray batch = LatentImages.decode(parts.vae(), sample);
+                        NDArray image = batch.squeeze(0)) {
+                    images.add(Images.toBufferedImage(Images.fromTensor(image)));
                 }
             }
         }

@@ -152,10 +152,7 @@ public final class Charts {
      * @return the image, ready to be shown or saved
      */
     public static BufferedImage image(XYChart chart) {
-        int width = chart.getWidth();
-        int height = chart.getHeight();
-        return RoundTicks.during(
-                chart, () -> HiDpi.draw(width, height, description(chart), g -> chart.paint(g, width, height)));
+        return RoundTicks.during(chart, () -> draw(chart));
     }
 
     /**
@@ -173,6 +170,10 @@ public final class Charts {
         if (new XChartTheme().getChartBackgroundColor().equals(styler.getChartBackgroundColor())) {
             styler.setChartBackgroundColor(Color.WHITE);
         }
+        return draw(chart);
+    }
+
+    private static BufferedImage draw(Chart<?, ?> chart) {
         int width = chart.getWidth();
         int height = chart.getHeight();
         return HiDpi.draw(width, height, description(chart), g -> chart.paint(g, width, height));

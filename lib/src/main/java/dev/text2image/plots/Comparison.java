@@ -1,7 +1,6 @@
 package dev.text2image.plots;
 
 import java.awt.image.BufferedImage;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -58,11 +57,10 @@ public final class Comparison {
 
     /** Those of the first row that has any: all rows show the same, otherwise they could not be compared. */
     private static List<String> captions(List<Pictures> rows) {
-        for (Pictures row : rows) {
-            if (row.captions().stream().anyMatch(caption -> !caption.isBlank())) {
-                return row.captions();
-            }
-        }
-        return new ArrayList<>(rows.get(0).captions());
+        return rows.stream()
+                .map(Pictures::captions)
+                .filter(captions -> captions.stream().anyMatch(caption -> !caption.isBlank()))
+                .findFirst()
+                .orElse(rows.get(0).captions());
     }
 }

@@ -7,6 +7,7 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 
 /** Puts images side by side, with a caption below each and before each row, into one picture. */
 public final class ImageGrid {
@@ -181,7 +182,8 @@ public final class ImageGrid {
                 paintRowCaption(graphics, rowCaptions.get(i / columns), left - GAP, y);
             }
             paintImage(graphics, images.get(i), x, y);
-            paintText(graphics, texts.get(i), x, y + cell + CAPTION_GAP);
+            int below = y + cell + CAPTION_GAP + graphics.getFontMetrics().getAscent();
+            paintLines(graphics, texts.get(i), line -> x + (cell - line) / 2, below);
             if (i % columns == columns - 1) {
                 y += heights[i / columns] + GAP;
             }
@@ -193,9 +195,17 @@ public final class ImageGrid {
         FontMetrics metrics = graphics.getFontMetrics();
         List<String> lines = rowLines(caption, metrics);
         float baseline = top + (cell - lines.size() * metrics.getHeight()) / 2f + metrics.getAscent();
+        paintLines(graphics, lines, line -> right - line, baseline);
+    }
+
+    /** Lines below each other; {@code left} gives the place of a line from its width. */
+    private static void paintLines(
+            Graphics2D graphics, List<String> lines, DoubleUnaryOperator left, float firstBaseline) {
+        FontMetrics metrics = graphics.getFontMetrics();
+        float baseline = firstBaseline;
         for (String line : lines) {
-            float width = (float) metrics.getStringBounds(line, graphics).getWidth();
-            graphics.drawString(line, right - width, baseline);
+            double width = metrics.getStringBounds(line, graphics).getWidth();
+            graphics.drawString(line, (float) left.applyAsDouble(width), baseline);
             baseline += metrics.getHeight();
         }
     }
@@ -212,15 +222,5 @@ public final class ImageGrid {
                         ? RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR
                         : RenderingHints.VALUE_INTERPOLATION_BICUBIC);
         graphics.drawImage(image, x + (cell - width) / 2, y + (cell - height) / 2, width, height, null);
-    }
-
-    private void paintText(Graphics2D graphics, List<String> lines, int x, int top) {
-        FontMetrics metrics = graphics.getFontMetrics();
-        float baseline = top + metrics.getAscent();
-        for (String line : lines) {
-            float width = (float) metrics.getStringBounds(line, graphics).getWidth();
-            graphics.drawString(line, x + (cell - width) / 2, baseline);
-            baseline += metrics.getHeight();
-        }
     }
 }

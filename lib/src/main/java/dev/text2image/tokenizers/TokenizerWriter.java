@@ -17,7 +17,9 @@ final class TokenizerWriter {
      * @param directory where to write it
      */
     static void write(TokenizerDefinition definition, Path directory) {
-        Json.write(directory.resolve("vocab.json"), vocab(definition));
+        JsonObject vocab = new JsonObject();
+        definition.vocabulary().ids().forEach(vocab::addProperty);
+        Json.write(directory.resolve("vocab.json"), vocab);
         AtomicFiles.writeString(directory.resolve("merges.txt"), merges(definition));
         Json.write(directory.resolve("special_tokens_map.json"), specialTokens(definition));
         Json.write(directory.resolve("tokenizer_config.json"), config(definition));
@@ -28,12 +30,6 @@ final class TokenizerWriter {
         if (definition.tokenizerJson() != null) {
             AtomicFiles.writeString(directory.resolve("tokenizer.json"), definition.tokenizerJson());
         }
-    }
-
-    private static JsonObject vocab(TokenizerDefinition definition) {
-        JsonObject vocab = new JsonObject();
-        definition.vocabulary().ids().forEach(vocab::addProperty);
-        return vocab;
     }
 
     private static String merges(TokenizerDefinition definition) {

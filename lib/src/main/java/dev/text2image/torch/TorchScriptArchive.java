@@ -25,6 +25,13 @@ final class TorchScriptArchive {
               _is_full_backward_hook : Optional[bool]
             """;
 
+    /** Pickle protocol 2 for {@code __torch__.M} with {@code training=False} and {@code _is_full_backward_hook=None}. */
+    private static final String MODULE =
+            "\u0080\2c__torch__\nM\n)\u0081}(" + "X\10\0\0\0training\u0089X\26\0\0\0_is_full_backward_hookNub.";
+
+    /** The empty tuple. */
+    private static final String CONSTANTS = "\u0080\2).";
+
     private TorchScriptArchive() {}
 
     static byte[] of(String methods) {
@@ -32,9 +39,9 @@ final class TorchScriptArchive {
                 CLASS_HEAD + methods.lines().map(line -> "  " + line + "\n").collect(Collectors.joining());
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-            put(zip, "data.pkl", modulePickle());
+            put(zip, "data.pkl", MODULE.getBytes(StandardCharsets.ISO_8859_1));
             put(zip, "code/__torch__.py", code.getBytes(StandardCharsets.UTF_8));
-            put(zip, "constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'});
+            put(zip, "constants.pkl", CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
             put(zip, "version", "10\n".getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -52,33 +59,5 @@ final class TorchScriptArchive {
         zip.putNextEntry(entry);
         zip.write(content);
         zip.closeEntry();
-    }
-
-    /** Pickle protocol 2 for {@code __torch__.M} with {@code training=False} and {@code _is_full_backward_hook=None}. */
-    private static byte[] modulePickle() {
-        ByteArrayOutputStream pickle = new ByteArrayOutputStream();
-        pickle.write(0x80);
-        pickle.write(2);
-        text(pickle, "c__torch__\nM\n)");
-        pickle.write(0x81);
-        text(pickle, "}(");
-        field(pickle, "training");
-        pickle.write(0x89);
-        field(pickle, "_is_full_backward_hook");
-        text(pickle, "Nub.");
-        return pickle.toByteArray();
-    }
-
-    private static void field(ByteArrayOutputStream pickle, String name) {
-        text(pickle, "X");
-        pickle.write(name.length());
-        pickle.write(0);
-        pickle.write(0);
-        pickle.write(0);
-        text(pickle, name);
-    }
-
-    private static void text(ByteArrayOutputStream pickle, String text) {
-        pickle.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
     }
 }

@@ -12,7 +12,7 @@ import java.nio.file.Path;
  * <p>It is not a {@link java.nio.channels.FileChannel}, which an interrupt would close: a run that is told to stop still has to
  * record that.
  */
-final class AppendingFile implements AutoCloseable {
+class AppendingFile implements AutoCloseable {
     private final Path path;
     private final FileOutputStream out;
 
@@ -27,26 +27,26 @@ final class AppendingFile implements AutoCloseable {
         }
     }
 
-    void append(byte[] piece) {
-        try {
-            out.write(piece);
-        } catch (IOException e) {
-            throw failure(e);
-        }
+    final void append(byte[] piece) {
+        attempt(() -> out.write(piece));
     }
 
-    void sync() {
-        try {
-            out.getFD().sync();
-        } catch (IOException e) {
-            throw failure(e);
-        }
+    final void sync() {
+        attempt(() -> out.getFD().sync());
     }
 
     @Override
-    public void close() {
+    public final void close() {
+        attempt(out::close);
+    }
+
+    private interface Action {
+        void run() throws IOException;
+    }
+
+    private void attempt(Action action) {
         try {
-            out.close();
+            action.run();
         } catch (IOException e) {
             throw failure(e);
         }

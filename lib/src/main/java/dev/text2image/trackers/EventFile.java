@@ -21,25 +21,26 @@ import java.util.zip.CRC32C;
  * <p>Each event is one record (tensorflow/core/lib/io/record_writer.h), all little-endian: uint64 length, uint32 masked CRC-32C of
  * the length, the message, uint32 masked CRC-32C of the message.
  */
-final class EventFile implements AutoCloseable {
+final class EventFile extends AppendingFile {
     private static final AtomicInteger FILES = new AtomicInteger();
     private static final String PREFIX = "events.out.tfevents.";
     private static final Pattern TIME = Pattern.compile("^" + Pattern.quote(PREFIX) + "(\\d{10})\\.");
     private static final int CRC_MASK = 0xa282ead8;
 
-    private final AppendingFile file;
-
     EventFile(Path directory) {
-        double now = now();
-        this.file = new AppendingFile(directory.resolve(String.format(
+        super(newFile(directory));
+        write(Events.fileVersion(now(), "dev.text2image.trackers"));
+    }
+
+    private static Path newFile(Path directory) {
+        return directory.resolve(String.format(
                 Locale.ROOT,
                 "%s%010d.%s.%d.%d",
                 PREFIX,
-                Math.max((long) now, newestIn(directory) + 1),
+                Math.max((long) now(), newestIn(directory) + 1),
                 hostName(),
                 ProcessHandle.current().pid(),
-                FILES.getAndIncrement())));
-        write(Events.fileVersion(now, "dev.text2image.trackers"));
+                FILES.getAndIncrement()));
     }
 
     /** The time in the last file name, -1 if there is none. Readers go by the names, and a run may go on within a second. */
@@ -64,16 +65,7 @@ final class EventFile implements AutoCloseable {
     }
 
     void write(ProtoMessage event) {
-        file.append(record(event.toByteArray()));
-    }
-
-    void sync() {
-        file.sync();
-    }
-
-    @Override
-    public void close() {
-        file.close();
+        append(record(event.toByteArray()));
     }
 
     static byte[] record(byte[] message) {

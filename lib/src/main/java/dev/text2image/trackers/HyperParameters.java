@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import com.google.protobuf.Value;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,38 +20,6 @@ final class HyperParameters {
     private static final int SUCCESS = 1;
     private static final Gson JSON = new GsonBuilder().disableHtmlEscaping().create();
 
-    /** The three kinds of values with their numbers in {@code hparams.DataType} and {@code google.protobuf.Value}. */
-    private enum Kind {
-        TEXT(1, 3),
-        BOOL(2, 4),
-        NUMBER(3, 2);
-
-        private final int dataType;
-        private final int valueField;
-
-        Kind(int dataType, int valueField) {
-            this.dataType = dataType;
-            this.valueField = valueField;
-        }
-
-        static Kind of(JsonElement value) {
-            if (value instanceof JsonPrimitive primitive && primitive.isNumber()) {
-                return NUMBER;
-            }
-            return value instanceof JsonPrimitive primitive && primitive.isBoolean() ? BOOL : TEXT;
-        }
-
-        ProtoMessage write(JsonElement value) {
-            ProtoMessage message = new ProtoMessage();
-            return switch (this) {
-                case NUMBER -> message.float64(valueField, value.getAsDouble());
-                case BOOL -> message.bool(valueField, value.getAsBoolean());
-                case TEXT ->
-                    message.text(valueField, value.isJsonPrimitive() ? value.getAsString() : JSON.toJson(value));
-            };
-        }
-    }
-
     private final Map<String, JsonElement> values = new TreeMap<>();
 
     HyperParameters(JsonObject values) {
@@ -63,15 +32,35 @@ final class HyperParameters {
         ProtoMessage session = new ProtoMessage();
         values.forEach((name, value) -> {
             if (!value.isJsonNull()) {
-                Kind kind = Kind.of(value);
-                experiment.message(4, new ProtoMessage().text(1, name).integer(4, kind.dataType));
-                session.message(1, new ProtoMessage().text(1, name).message(2, kind.write(value)));
+                Value given = toValue(value);
+                experiment.message(4, new ProtoMessage().text(1, name).integer(4, dataType(given)));
+                session.message(1, new ProtoMessage().text(1, name).bytes(2, given.toByteArray()));
             }
         });
         session.float64(5, time);
         return List.of(
                 Events.plugin(time, "_hparams_/experiment", PLUGIN, new ProtoMessage().message(2, experiment)),
                 Events.plugin(time, "_hparams_/session_start_info", PLUGIN, new ProtoMessage().message(3, session)));
+    }
+
+    private static Value toValue(JsonElement value) {
+        Value.Builder result = Value.newBuilder();
+        if (isNumber(value)) {
+            return result.setNumberValue(value.getAsDouble()).build();
+        } else if (value instanceof JsonPrimitive primitive && primitive.isBoolean()) {
+            return result.setBoolValue(value.getAsBoolean()).build();
+        }
+        return result.setStringValue(value.isJsonPrimitive() ? value.getAsString() : JSON.toJson(value))
+                .build();
+    }
+
+    private static boolean isNumber(JsonElement value) {
+        return value instanceof JsonPrimitive primitive && primitive.isNumber();
+    }
+
+    /** The number of a value's kind in {@code hparams.DataType}. */
+    private static int dataType(Value value) {
+        return value.hasNumberValue() ? 3 : value.hasBoolValue() ? 2 : 1;
     }
 
     /** The event that shows a run as finished. */
@@ -84,8 +73,7 @@ final class HyperParameters {
     String toYaml() {
         StringBuilder yaml = new StringBuilder();
         values.forEach((name, value) -> {
-            boolean number = Kind.of(value) == Kind.NUMBER;
-            String text = number ? value.getAsBigDecimal().toPlainString() : JSON.toJson(value);
+            String text = isNumber(value) ? value.getAsBigDecimal().toPlainString() : JSON.toJson(value);
             yaml.append(name).append(": ").append(text).append('\n');
         });
         return yaml.toString();

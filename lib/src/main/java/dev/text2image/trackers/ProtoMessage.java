@@ -20,10 +20,6 @@ final class ProtoMessage {
         return value == 0 ? this : add(out -> out.writeInt64(number, value));
     }
 
-    ProtoMessage bool(int number, boolean value) {
-        return add(out -> out.writeBool(number, value));
-    }
-
     ProtoMessage float32(int number, float value) {
         return add(out -> out.writeFloat(number, value));
     }

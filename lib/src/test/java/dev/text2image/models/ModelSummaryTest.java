@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
 import dev.text2image.io.JsonFields;
-import dev.text2image.nn.Module;
 import dev.text2image.nn.Precision;
 import java.nio.file.Path;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Stable Diffusion 1.5 by its blocks; the shapes are those that diffusers' modules give for 512-pixel images. */
@@ -17,16 +15,16 @@ class ModelSummaryTest {
                 Path.of("config.json"), JsonParser.parseString(json).getAsJsonObject());
     }
 
-    private static ModelSummary summary(Module network, Map<String, String> outputs) {
-        ModelSummary summary = ModelSummary.of("model", network.namedParameters(), outputs, Precision.FP32, "cpu");
-        assertThat(summary.parameters()).as("every parameter is in a block").isEqualTo(network.parameterCount());
+    private static ModelSummary summary(ModelOutline<?> outline) {
+        ModelSummary summary = ModelSummary.of("model", outline.blocks(), Precision.FP32, "cpu");
+        assertThat(summary.parameters()).as("every parameter is in a block").isEqualTo(outline.parameterCount());
         return summary;
     }
 
     @Test
     void unet() {
         var config = UNet2DConditionConfig.fromJson(fields("{\"cross_attention_dim\": 768}"));
-        ModelSummary summary = summary(new UNetNetwork(config), BlockOutputs.of(config));
+        ModelSummary summary = summary(ModelOutline.unet(config));
         assertThat(summary.blocks())
                 .extracting(block -> block.name() + " " + block.output())
                 .containsExactly(
@@ -54,7 +52,7 @@ class ModelSummaryTest {
     @Test
     void autoencoder() {
         var config = AutoencoderKLConfig.fromJson(fields("{}"));
-        ModelSummary summary = summary(new VaeNetwork(config), BlockOutputs.of(config));
+        ModelSummary summary = summary(ModelOutline.vae(config));
         assertThat(summary.blocks())
                 .extracting(block -> block.name() + " " + block.output())
                 .contains(
@@ -71,7 +69,7 @@ class ModelSummaryTest {
     void equalLayersAreOneRow() {
         var config = CLIPTextConfig.fromJson(
                 fields("{\"hidden_size\": 768, \"intermediate_size\": 3072, \"num_attention_heads\": 12}"));
-        ModelSummary summary = summary(new CLIPTextNetwork(config), BlockOutputs.of(config));
+        ModelSummary summary = summary(ModelOutline.textEncoder(config));
         assertThat(summary.blocks())
                 .containsExactly(
                         new ModelSummary.Block("text_model.embeddings", "(b, 77, 768)", 2, 38_004_480),

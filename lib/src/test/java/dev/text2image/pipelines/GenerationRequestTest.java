@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.text2image.io.InvalidInputException;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,8 @@ class GenerationRequestTest {
     void defaultsAreThoseOfDiffusers() {
         GenerationRequest request = GenerationRequest.of("a red heart").build();
         assertThat(request)
-                .isEqualTo(new GenerationRequest(List.of("a red heart"), "", 50, 7.5, 0, 0, null, null, null, 1, null));
+                .isEqualTo(new GenerationRequest(
+                        List.of("a red heart"), "", 50, 7.5, 0, 0, OptionalLong.empty(), null, null, 1, null));
     }
 
     @TestFactory

@@ -52,7 +52,8 @@ class PipelineLimitsTest {
                 "16|21|width is 21; it must be a multiple of 2, for example 20 or 22"
             })
     void sizesThatTheModelCannotDraw(int height, int width, String message) {
-        assertThatThrownBy(() -> pipeline.generate(heart().size(height, width).build()))
+        assertThatThrownBy(() ->
+                        pipeline.generate(heart().height(height).width(width).build()))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining(message);
     }

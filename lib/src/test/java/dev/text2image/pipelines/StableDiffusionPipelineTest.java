@@ -28,6 +28,7 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -93,7 +94,7 @@ class StableDiffusionPipelineTest {
         assertThat(List.of(usual.getHeight(), usual.getWidth(), usual.getType()))
                 .containsExactly(16, 16, BufferedImage.TYPE_INT_RGB);
         BufferedImage wide =
-                pipeline.generate(heart().size(12, 20).build()).images().get(0);
+                pipeline.generate(heart().height(12).width(20).build()).images().get(0);
         assertThat(List.of(wide.getHeight(), wide.getWidth())).containsExactly(12, 20);
     }
 
@@ -109,8 +110,10 @@ class StableDiffusionPipelineTest {
 
     @Test
     void withoutASeedTheOneThatWasDrawnIsReported() {
-        GeneratedImages first = pipeline.generate(heart().seed(null).build());
-        GeneratedImages second = pipeline.generate(heart().seed(null).build());
+        GeneratedImages first =
+                pipeline.generate(heart().seed(OptionalLong.empty()).build());
+        GeneratedImages second =
+                pipeline.generate(heart().seed(OptionalLong.empty()).build());
         assertThat(first.seed()).isNotEqualTo(second.seed());
         GeneratedImages again = pipeline.generate(heart().seed(first.seed()).build());
         assertThat(pixels(again).get(0)).isEqualTo(pixels(first).get(0));
@@ -136,7 +139,7 @@ class StableDiffusionPipelineTest {
     @Test
     void aSeedStartsFromTheLatentsOfPython() {
         try (NDManager manager = Torch.newManager(Device.cpu());
-                SeedScope seed = new SeedScope(7L)) {
+                SeedScope seed = new SeedScope(OptionalLong.of(7))) {
             NDArray noise = SeedScope.noise(manager, new Shape(1, 4, 8, 8));
             assertThat(noise.flatten().get("0:4").toFloatArray())
                     .containsExactly(new float[] {-0.8201345f, 0.39563116f, 0.8989085f, -1.3884039f}, offset(1e-6f));

@@ -317,11 +317,8 @@ public record TrainingConfig(
         check.within("input_perturbation", inputPerturbation, 0, 1);
         check.within("proportion_empty_prompts", proportionEmptyPrompts, 0, 1);
         check.require(predictionType != PredictionType.SAMPLE, "prediction_type", "sample", "epsilon or v_prediction");
-        check.require(
-                List.of("tensorboard", "all", "none").contains(reportTo),
-                "report_to",
-                reportTo,
-                "tensorboard, all or none");
+        boolean isTracker = List.of("tensorboard", "all", "none").contains(reportTo);
+        check.require(isTracker, "report_to", reportTo, "tensorboard, all or none");
         if (lrScheduler == LearningRateSchedule.Kind.PIECEWISE_CONSTANT) {
             check.accepts(() -> lrScheduler.curve(lrNumCycles, lrPower, lrStepRules));
         }
