@@ -10,10 +10,12 @@ import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
+import dev.text2image.nn.MixedPrecision;
 import dev.text2image.nn.Precision;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.AutoencoderTrainer;
 import dev.text2image.training.LearningRateSchedule;
+import dev.text2image.training.RunPrecision;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -78,8 +80,8 @@ final class AutoencoderCommand implements Callable<Integer> {
     @Option(
             names = "--mixed_precision",
             defaultValue = "no",
-            description = "Format of the matrix work, no or bf16 (default: ${DEFAULT-VALUE}).")
-    private String mixedPrecision = "no";
+            description = "Format of the matrix work, no, bf16, or auto, what is fastest (default: ${DEFAULT-VALUE}).")
+    private MixedPrecision mixedPrecision = MixedPrecision.NO;
 
     @Option(
             names = "--checkpointing_steps",
@@ -100,13 +102,13 @@ final class AutoencoderCommand implements Callable<Integer> {
             throw new InvalidInputException(
                     "resolution is " + resolution + ", but must be a multiple of " + config.downsamplingFactor() + ".");
         }
-        ModelOptions options = ModelOptions.defaults().withPrecision(precision());
         Path checkpoint = resumed == null
                 ? null
                 : AutoencoderTrainer.findCheckpoint(output, resumed).orElse(null);
+        ModelOptions options = options(checkpoint);
         try (CaptionedDataset images = open(data);
                 AutoencoderKL model = model(config, options, checkpoint)) {
-            train(model, images, checkpoint);
+            train(model, options.precision(), images, checkpoint);
             AutoencoderTrainer.Quality quality = AutoencoderTrainer.measure(model, inOrder(images));
             Path saved = output.resolve(AutoencoderTrainer.MODEL_DIRECTORY);
             model.save(saved, 1 / quality.latentDeviation());
@@ -126,13 +128,16 @@ final class AutoencoderCommand implements Callable<Integer> {
                 directories.stream().map(CaptionedDataset::open).toList());
     }
 
-    private Precision precision() {
-        Precision precision = Precision.of(mixedPrecision);
-        if (precision == Precision.FP16) {
+    private ModelOptions options(@Nullable Path checkpoint) {
+        if (mixedPrecision == MixedPrecision.FP16) {
             throw new InvalidInputException(
-                    "mixed_precision is fp16, but must be no or bf16: the loss is not scaled here.");
+                    "mixed_precision is fp16, but must be no, bf16 or auto: the loss is not scaled here.");
         }
-        return precision;
+        ModelOptions options = ModelOptions.defaults();
+        RunPrecision format = RunPrecision.of(mixedPrecision, options.device(), checkpoint);
+        format.warning().ifPresent(System.err::println);
+        // What auto is on an older GPU needs a scaled loss.
+        return format.precision() == Precision.FP16 ? options : options.withPrecision(format.precision());
     }
 
     private AutoencoderKL model(AutoencoderKLConfig config, ModelOptions options, @Nullable Path checkpoint) {
@@ -143,12 +148,12 @@ final class AutoencoderCommand implements Callable<Integer> {
         return AutoencoderKL.fromPretrained(checkpoint.resolve(AutoencoderTrainer.MODEL_DIRECTORY), options);
     }
 
-    private void train(AutoencoderKL model, CaptionedDataset images, @Nullable Path checkpoint) {
+    private void train(AutoencoderKL model, Precision precision, CaptionedDataset images, @Nullable Path checkpoint) {
         ImageTransforms mirrored = new ImageTransforms(resolution, true, true, Interpolation.LANCZOS);
         DataLoader loader = new DataLoader(images, mirrored, DataLoader.Options.of(batchSize, seed));
         LearningRateSchedule schedule =
                 new LearningRateSchedule(LearningRateSchedule.Kind.COSINE, learningRate, steps / 20, steps);
-        try (AutoencoderTrainer trainer = new AutoencoderTrainer(model, loader, schedule, seed)) {
+        try (AutoencoderTrainer trainer = new AutoencoderTrainer(model, loader, schedule, seed, precision)) {
             if (checkpoint != null) {
                 trainer.resume(checkpoint);
             }

@@ -1,7 +1,10 @@
 package dev.text2image.cli;
 
+import ai.djl.Device;
 import dev.text2image.models.ModelOptions;
+import dev.text2image.nn.MixedPrecision;
 import dev.text2image.nn.Precision;
+import dev.text2image.nn.PrecisionSpeed;
 import dev.text2image.pipelines.GeneratedImages;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.StableDiffusionPipeline;
@@ -62,8 +65,11 @@ final class SampleCommand implements Callable<Integer> {
     @Option(names = "--scheduler", description = "pndm, ddim or ddpm; the model's own if absent.")
     private @Nullable String scheduler;
 
-    @Option(names = "--mixed_precision", defaultValue = "no", description = "no, bf16 or fp16 (default: no).")
-    private Precision precision = Precision.FP32;
+    @Option(
+            names = "--mixed_precision",
+            defaultValue = "no",
+            description = "no, bf16, fp16, or auto, what is fastest on the device (default: ${DEFAULT-VALUE}).")
+    private MixedPrecision mixedPrecision = MixedPrecision.NO;
 
     @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, cuda or cuda:N (default: auto).")
     private String device = "auto";
@@ -80,8 +86,7 @@ final class SampleCommand implements Callable<Integer> {
                 .numImagesPerPrompt(imagesPerPrompt)
                 .build();
         Path directory = Path.of(model);
-        ModelOptions options =
-                ModelOptions.defaults().withDevice(Torch.device(device)).withPrecision(precision);
+        ModelOptions options = options();
         Samplers.check(scheduler);
         try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(directory, options)) {
             GeneratedImages images = Samplers.with(pipeline, scheduler).generate(request);
@@ -89,5 +94,13 @@ final class SampleCommand implements Callable<Integer> {
             images.save(output).forEach(System.out::println);
         }
         return 0;
+    }
+
+    private ModelOptions options() {
+        Device chosen = Torch.device(device);
+        PrecisionSpeed.Work work = PrecisionSpeed.Work.INFERENCE;
+        Precision precision = mixedPrecision.or(() -> PrecisionSpeed.fastest(chosen, work));
+        PrecisionSpeed.warning(precision, chosen, work).ifPresent(System.err::println);
+        return ModelOptions.defaults().withDevice(chosen).withPrecision(precision);
     }
 }

@@ -13,6 +13,7 @@ import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.nn.ForwardPass;
+import dev.text2image.nn.Precision;
 import dev.text2image.progress.Progress;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;
@@ -56,6 +57,7 @@ public final class AutoencoderTrainer implements AutoCloseable {
     private final DataLoader loader;
     private final LearningRateSchedule schedule;
     private final long seed;
+    private final Precision precision;
     private final AdamW optimizer;
     private int step;
 
@@ -66,12 +68,15 @@ public final class AutoencoderTrainer implements AutoCloseable {
      * @param loader the images
      * @param schedule the learning rate over the whole run
      * @param seed what the noise depends on
+     * @param precision the number format that the model was loaded with, to be noted in checkpoints
      */
-    public AutoencoderTrainer(AutoencoderKL model, DataLoader loader, LearningRateSchedule schedule, long seed) {
+    public AutoencoderTrainer(
+            AutoencoderKL model, DataLoader loader, LearningRateSchedule schedule, long seed, Precision precision) {
         this.model = model;
         this.loader = loader;
         this.schedule = schedule;
         this.seed = seed;
+        this.precision = precision;
         model.weights().requireGradients(true);
         this.optimizer = new AdamW(model.weights(), AdamW.Settings.defaults());
     }
@@ -138,6 +143,7 @@ public final class AutoencoderTrainer implements AutoCloseable {
         optimizer.write(directory.resolve(TrainingState.OPTIMIZER_FILE));
         JsonObject state = new JsonObject();
         state.addProperty("global_step", step);
+        state.addProperty(RunPrecision.FIELD, precision.flagName());
         state.add(RUN, describe());
         Json.write(directory.resolve(Checkpoints.STATE_FILE), state);
     }

@@ -1,7 +1,7 @@
 package dev.text2image.training;
 
 import dev.text2image.nn.Checkpointing;
-import dev.text2image.nn.Precision;
+import dev.text2image.nn.MixedPrecision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -46,12 +46,10 @@ final class MemoryAdvisor {
         attempt(
                 "--gradient_checkpointing",
                 config.toBuilder().gradientCheckpointing(Checkpointing.FULL).build());
-        if (config.mixedPrecision() == Precision.FP32) {
+        if (onGpu) { // a processor may take many times as long in bfloat16
             attempt(
                     "--mixed_precision bf16",
-                    config.toBuilder().mixedPrecision(Precision.BF16).build());
-        }
-        if (onGpu) {
+                    config.toBuilder().mixedPrecision(MixedPrecision.BF16).build());
             attempt("--offload_ema", config.toBuilder().offloadEma(true).build());
         }
         attempt("--use_8bit_adam", config.toBuilder().use8bitAdam(true).build());

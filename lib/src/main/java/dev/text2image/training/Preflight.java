@@ -3,6 +3,7 @@ package dev.text2image.training;
 import ai.djl.Device;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.io.JsonFields;
+import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.DeviceMemory;
@@ -122,7 +123,8 @@ final class Preflight {
         int batches = (data.images() + config.trainBatchSize() - 1) / config.trainBatchSize();
         TrainingPlan plan = TrainingPlan.of(config, batches);
         boolean onGpu = device.isGpu();
-        TrainingMemory memory = TrainingMemory.of(config, models, data, onGpu);
+        RunPrecision format = RunPrecision.of(config.mixedPrecision(), device, resumed);
+        TrainingMemory memory = TrainingMemory.of(config, format.precision(), models, data, onGpu);
         int stepsDone = resumed == null
                 ? 0
                 : JsonFields.read(resumed.resolve(Checkpoints.STATE_FILE)).integer("global_step");
@@ -131,7 +133,8 @@ final class Preflight {
         List<MemoryAdvice> advice = MemoryAdvisor.of(
                 config,
                 changed -> {
-                    TrainingMemory size = TrainingMemory.of(changed, models, data, onGpu);
+                    Precision precision = changed.mixedPrecision().or(format::precision);
+                    TrainingMemory size = TrainingMemory.of(changed, precision, models, data, onGpu);
                     return size.onDevice() + (onGpu ? 0 : size.inMainMemory());
                 },
                 available.free(),
@@ -141,6 +144,7 @@ final class Preflight {
                 data.images(),
                 plan,
                 config.trainBatchSize(),
+                format.toString(),
                 onGpu ? "cuda:" + device.getDeviceId() : "cpu",
                 memory,
                 available,

@@ -6,6 +6,7 @@ import dev.text2image.data.CaptionedDataset;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
+import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.tokenizers.CLIPTokenizer;
@@ -38,21 +39,24 @@ final class TrainingParts implements AutoCloseable {
         Objective objective = objective(config);
         Path resumed = resumedCheckpoint(config);
         Device device = Torch.device(config.device());
+        RunPrecision format = RunPrecision.of(config.mixedPrecision(), device, resumed);
+        format.warning().ifPresent(System.err::println);
+        Precision precision = format.precision();
         try {
             this.tokenizer = CLIPTokenizer.load(base.tokenizer());
             this.data = owned(TrainingData.open(config, tokenizer));
             if (config.allowTf32() && device.isGpu()) {
                 Torch.allowTf32(true);
             }
-            ModelOptions options = ModelOptions.defaults().withDevice(device).withPrecision(config.mixedPrecision());
+            ModelOptions options = ModelOptions.defaults().withDevice(device).withPrecision(precision);
             this.models = owned(TrainedModels.load(base, resumed, config, options));
             CaptionedDataset heldOut = data.validationImages();
             this.validation =
                     heldOut == null ? null : owned(new Validation(heldOut, tokenizer, models, objective, config));
-            data.fillCaches(models, base);
-            this.state = owned(new TrainingState(models, config, resumed));
+            data.fillCaches(models, precision, base);
+            this.state = owned(new TrainingState(models, config, precision, resumed));
             this.manager = owned(Torch.newManager(device));
-            this.records = owned(new RunRecords(config, device, state.step()));
+            this.records = owned(new RunRecords(config, device, precision, state.step()));
         } catch (RuntimeException e) {
             close(e);
             throw e;

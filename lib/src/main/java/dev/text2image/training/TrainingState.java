@@ -61,7 +61,7 @@ final class TrainingState implements AutoCloseable {
     private final List<Averaged> averages = new ArrayList<>();
     private final Map<PretrainedModel, Weights> copies = new HashMap<>();
     private final Optimizer optimizer;
-    private final boolean scalesLoss;
+    private final Precision precision;
     private GradScaler scaler = GradScaler.defaults();
     private int step;
     private int appliedSteps;
@@ -75,14 +75,15 @@ final class TrainingState implements AutoCloseable {
      *
      * @param models the models, loaded from the checkpoint if there is one
      * @param config the run
+     * @param precision the number format that it computes in
      * @param checkpoint the checkpoint to go on from, or null
      */
-    TrainingState(TrainedModels models, TrainingConfig config, @Nullable Path checkpoint) {
+    TrainingState(TrainedModels models, TrainingConfig config, Precision precision, @Nullable Path checkpoint) {
         this.models = models;
+        this.precision = precision;
         this.optimizer = config.use8bitAdam()
                 ? new AdamW8bit(models.trainedWeights(), config.optimizerSettings())
                 : new AdamW(models.trainedWeights(), config.optimizerSettings());
-        this.scalesLoss = config.mixedPrecision() == Precision.FP16;
         JsonFields saved = checkpoint == null ? null : JsonFields.read(checkpoint.resolve(Checkpoints.STATE_FILE));
         if (config.useEma()) {
             addAverage("unet", models.unet(), config, checkpoint, saved);
@@ -170,7 +171,8 @@ final class TrainingState implements AutoCloseable {
         JsonObject state = new JsonObject();
         state.addProperty("global_step", step);
         state.addProperty("applied_steps", appliedSteps);
-        if (scalesLoss) {
+        state.addProperty(RunPrecision.FIELD, precision.flagName());
+        if (scalesLoss()) {
             state.add("scaler", scaler.toJson());
         }
         // Weights can be finite and yet overflow in a pass, above all in float16; JSON has no such numbers.
@@ -184,9 +186,13 @@ final class TrainingState implements AutoCloseable {
         Json.write(directory.resolve(Checkpoints.STATE_FILE), state);
     }
 
+    private boolean scalesLoss() {
+        return precision == Precision.FP16;
+    }
+
     /** What the loss is multiplied by before the way back: 1 but for float16. */
     double lossScale() {
-        return scalesLoss ? scaler.scale() : 1;
+        return scalesLoss() ? scaler.scale() : 1;
     }
 
     /** The norm of the gathered gradients. */
@@ -210,7 +216,7 @@ final class TrainingState implements AutoCloseable {
     /** Drops the gathered gradients, which are not finite; returns whether a lower loss scale may help. */
     boolean skip() {
         optimizer.zeroGradients();
-        boolean canBackOff = scalesLoss && scaler.scale() > 1;
+        boolean canBackOff = scalesLoss() && scaler.scale() > 1;
         scaler = scaler.update(true);
         step++;
         return canBackOff;

@@ -11,6 +11,7 @@ import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
+import dev.text2image.nn.Precision;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
 import java.util.List;
@@ -87,7 +88,7 @@ class AutoencoderTrainerTest {
 
     private static AutoencoderTrainer trainer(AutoencoderKL model, DataLoader loader, int steps) {
         var schedule = new LearningRateSchedule(LearningRateSchedule.Kind.COSINE, 5e-3, 2, steps);
-        return new AutoencoderTrainer(model, loader, schedule, 0);
+        return new AutoencoderTrainer(model, loader, schedule, 0, Precision.FP32);
     }
 
     private static Map<String, float[]> values(AutoencoderKL model) {
