@@ -1,4 +1,5 @@
-"""Writes resources/parity/mixed_precision.json: how torch.autocast on a CPU changes the tiny pipelines' UNets.
+"""Writes resources/parity/mixed_precision.json: how far torch.autocast on a CPU moves the outputs of the
+tiny pipelines' UNets.
 
 Versions: torch 2.7.1, diffusers 0.42.1, safetensors 0.8.0 (see requirements.txt). Needs the output of make_model_fixtures.py. Run it by
 hand; the build never does:
@@ -10,7 +11,6 @@ import json
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file
 
@@ -23,22 +23,12 @@ def relative(actual, expected):
     return float((actual - expected).double().pow(2).mean().sqrt() / expected.double().pow(2).mean().sqrt())
 
 
-def gradient_norm(unet):
-    return float(torch.linalg.vector_norm(torch.stack([p.grad.double().norm() for p in unet.parameters()])))
-
-
 def case(directory, tensors, dtype):
     unet = UNet2DConditionModel.from_pretrained(directory / "unet")
     inputs = [tensors[f"unet.square.{name}"] for name in ("sample", "timesteps", "encoder_hidden_states")]
-    with torch.autocast("cpu", dtype=dtype):
+    with torch.no_grad(), torch.autocast("cpu", dtype=dtype):
         output = unet(*inputs).sample
-    loss = F.mse_loss(output.float(), tensors["gradient.target"])
-    loss.backward()
-    return {
-        "output_error": relative(output.detach().float(), tensors["unet.square.output"]),
-        "loss": float(loss),
-        "gradient_norm": gradient_norm(unet),
-    }
+    return relative(output.float(), tensors["unet.square.output"])
 
 
 def main():

@@ -7,7 +7,7 @@ import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
-import dev.text2image.nn.Precision;
+import dev.text2image.nn.MixedPrecision;
 import dev.text2image.training.AutoencoderTraining;
 import dev.text2image.training.Trainer;
 import dev.text2image.training.config.TrainingConfig;
@@ -68,8 +68,9 @@ final class AutoencoderCommand implements Runnable {
     @Option(
             names = "--mixed_precision",
             defaultValue = "no",
-            description = "Format of the matrix work, no, bf16 or fp16 (default: ${DEFAULT-VALUE}).")
-    private String mixedPrecision = "no";
+            description =
+                    "Format of the matrix work, no, bf16, fp16, or auto, what is fastest (default: ${DEFAULT-VALUE}).")
+    private MixedPrecision mixedPrecision = MixedPrecision.NO;
 
     @Option(
             names = "--checkpointing_steps",
@@ -107,7 +108,7 @@ final class AutoencoderCommand implements Runnable {
                 .learningRate(learningRate)
                 .lrScheduler(LearningRateSchedule.Kind.COSINE)
                 .lrWarmupSteps(steps / 20)
-                .mixedPrecision(Precision.of(mixedPrecision))
+                .mixedPrecision(mixedPrecision)
                 .checkpointingSteps(checkpointingSteps)
                 .checkpointsTotalLimit(2)
                 .resumeFromCheckpoint(resumed)

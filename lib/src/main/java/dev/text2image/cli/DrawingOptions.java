@@ -1,5 +1,6 @@
 package dev.text2image.cli;
 
+import ai.djl.Device;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GenerationRequest;
@@ -45,6 +46,10 @@ final class DrawingOptions {
         return guidance;
     }
 
+    Device device() {
+        return Torch.device(device);
+    }
+
     /** Starts a request with the options' steps and guidance. */
     GenerationRequestBuilder request(List<String> prompts) {
         return GenerationRequest.of(prompts).numInferenceSteps(steps).guidanceScale(guidance);
@@ -53,7 +58,7 @@ final class DrawingOptions {
     /** Loads a model onto the options' device, gives it to a task with the options' sampler, and closes it. */
     <T> T with(Path model, Precision precision, Function<StableDiffusionPipeline, T> task) {
         ModelOptions options = ModelOptions.defaults()
-                .withDevice(Torch.device(device))
+                .withDevice(device())
                 .withPrecision(precision)
                 .withVariant(variant);
         try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(model, options)) {

@@ -1,7 +1,7 @@
 package dev.text2image.cli;
 
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.nn.Precision;
+import dev.text2image.nn.MixedPrecision;
 import dev.text2image.progress.ConsoleProgress;
 import dev.text2image.progress.Progress;
 import dev.text2image.training.commands.AbbreviatedFlag;
@@ -88,7 +88,7 @@ public final class Main {
         Progress.setDefaultListener(new ConsoleProgress(System.err, Boolean.getBoolean(TERMINAL)));
         CommandLine main = new CommandLine(new Main())
                 .addSubcommand(TrainCommand.commandLine())
-                .registerConverter(Precision.class, Precision::of)
+                .registerConverter(MixedPrecision.class, MixedPrecision::of)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((failure, unused) -> explain(failure))
                 .setExecutionExceptionHandler((failure, command, parsed) -> report(failure));

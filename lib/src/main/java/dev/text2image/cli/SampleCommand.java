@@ -1,6 +1,8 @@
 package dev.text2image.cli;
 
+import dev.text2image.nn.MixedPrecision;
 import dev.text2image.nn.Precision;
+import dev.text2image.nn.PrecisionSpeed;
 import dev.text2image.pipelines.GeneratedImages;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.GenerationRequestBuilder;
@@ -44,8 +46,11 @@ final class SampleCommand implements Runnable {
     @Option(names = "--width", description = "Width in pixels; the model's own if absent.")
     private @Nullable Integer width;
 
-    @Option(names = "--mixed_precision", defaultValue = "no", description = "no, bf16 or fp16 (default: no).")
-    private Precision precision = Precision.FP32;
+    @Option(
+            names = "--mixed_precision",
+            defaultValue = "no",
+            description = "no, bf16, fp16, or auto, what is fastest on the device (default: ${DEFAULT-VALUE}).")
+    private MixedPrecision mixedPrecision = MixedPrecision.NO;
 
     @Override
     public void run() {
@@ -58,8 +63,15 @@ final class SampleCommand implements Runnable {
             request.seed(seed);
         }
         GenerationRequest checked = request.build();
-        GeneratedImages images = drawing.with(model, precision, pipeline -> pipeline.generate(checked));
+        GeneratedImages images = drawing.with(model, precision(), pipeline -> pipeline.generate(checked));
         images.notes().forEach(System.err::println);
         images.save(output).forEach(System.out::println);
+    }
+
+    private Precision precision() {
+        PrecisionSpeed.Work work = PrecisionSpeed.Work.INFERENCE;
+        Precision precision = mixedPrecision.or(() -> PrecisionSpeed.fastest(drawing.device(), work));
+        PrecisionSpeed.warning(precision, drawing.device(), work).ifPresent(System.err::println);
+        return precision;
     }
 }

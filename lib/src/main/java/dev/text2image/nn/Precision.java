@@ -34,26 +34,9 @@ public enum Precision {
     /**
      * Returns the name that {@code --mixed_precision} has for it.
      *
-     * @return {@code "no"} or {@code "bf16"}
+     * @return {@code "no"}, {@code "bf16"} or {@code "fp16"}
      */
     public String flagName() {
         return this == FP32 ? "no" : name().toLowerCase(Locale.ROOT);
-    }
-
-    /**
-     * Reads the value of the {@code --mixed_precision} flag.
-     *
-     * @param name {@code "no"}, {@code "bf16"} or {@code "fp16"}
-     * @return the precision
-     * @throws IllegalArgumentException for any other name
-     */
-    public static Precision of(String name) {
-        return switch (name.toLowerCase(Locale.ROOT)) {
-            case "no", "fp32" -> FP32;
-            case "bf16" -> BF16;
-            case "fp16" -> FP16;
-            default ->
-                throw new IllegalArgumentException("mixed_precision is '" + name + "', but must be no, bf16 or fp16.");
-        };
     }
 }

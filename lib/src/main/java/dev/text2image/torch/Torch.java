@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.util.cuda.CudaUtils;
 import java.util.Locale;
 
 /** Devices and seeds of libtorch. */
@@ -46,6 +47,16 @@ public final class Torch {
                     + " CUDA devices; use cpu, or install CUDA libraries as README.md says.");
         }
         return Device.gpu(index);
+    }
+
+    /**
+     * Returns the generation of a GPU.
+     *
+     * @param device a CUDA device
+     * @return its compute capability without the dot, for example 80
+     */
+    public static int computeCapability(Device device) {
+        return Integer.parseInt(CudaUtils.getComputeCapability(device.getDeviceId()));
     }
 
     /**

@@ -14,6 +14,7 @@ import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.nn.ForwardPass;
+import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;
@@ -85,16 +86,17 @@ public final class AutoencoderTraining implements Trainable {
      * @return what opens it, for {@link Trainer}
      */
     public static Opener of(AutoencoderKLConfig shape, CaptionedDataset images) {
-        return (config, checkpoint) -> {
+        return (config, precision, checkpoint) -> {
             shape.checkResolution(config.resolution());
-            return new AutoencoderTraining(config, images, model(shape, config, checkpoint));
+            return new AutoencoderTraining(config, images, model(shape, config, precision, checkpoint));
         };
     }
 
-    private static AutoencoderKL model(AutoencoderKLConfig shape, TrainingConfig config, @Nullable Path checkpoint) {
+    private static AutoencoderKL model(
+            AutoencoderKLConfig shape, TrainingConfig config, Precision precision, @Nullable Path checkpoint) {
         ModelOptions options = ModelOptions.defaults()
                 .withDevice(Torch.device(config.device()))
-                .withPrecision(config.mixedPrecision());
+                .withPrecision(precision);
         if (checkpoint != null) {
             return AutoencoderKL.fromPretrained(checkpoint.resolve(FOLDER), options);
         }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.io.Json;
 import dev.text2image.models.ModelOptions;
+import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
@@ -38,7 +39,7 @@ final class TextToImage implements Trainable {
     private TrainingStep step;
 
     /** Opens everything, see {@link Trainable.Opener}. */
-    TextToImage(TrainingConfig config, @Nullable Path checkpoint) {
+    TextToImage(TrainingConfig config, Precision precision, @Nullable Path checkpoint) {
         this.config = config;
         this.base = PipelineDirectory.open(config.modelDirectory());
         base.vaeConfig().checkResolution(config.resolution());
@@ -50,13 +51,13 @@ final class TextToImage implements Trainable {
             if (config.allowTf32() && device.isGpu()) {
                 Torch.allowTf32(true);
             }
-            ModelOptions options = ModelOptions.defaults().withDevice(device).withPrecision(config.mixedPrecision());
+            ModelOptions options = ModelOptions.defaults().withDevice(device).withPrecision(precision);
             this.models = resources.add(TrainedModels.load(base, checkpoint, config, options));
             CaptionedDataset heldOut = data.validationImages();
             this.validation = heldOut == null
                     ? null
                     : resources.add(new Validation(heldOut, tokenizer, models, objective, config));
-            data.fillCaches(models, base);
+            data.fillCaches(models, precision, base);
             this.step = step(objective);
         } catch (RuntimeException e) {
             resources.closeAfter(e);

@@ -2,6 +2,7 @@ package dev.text2image.training;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
+import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.training.config.TrainingConfig;
@@ -24,11 +25,12 @@ public interface Trainable extends AutoCloseable {
          * Loads data and models; what is cheap to check is checked before what is slow to load.
          *
          * @param config the hyper-parameters
+         * @param precision the number format that the run computes in
          * @param checkpoint the checkpoint to go on from, or null
          * @return what is trained, to be closed by the caller
          * @throws dev.text2image.io.InvalidInputException if model, data or configuration cannot be used
          */
-        Trainable open(TrainingConfig config, @Nullable Path checkpoint);
+        Trainable open(TrainingConfig config, Precision precision, @Nullable Path checkpoint);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDManager;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.progress.Progress;
@@ -12,6 +13,7 @@ import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.optim.LearningRateSchedule;
 import dev.text2image.training.planning.TrainingPlan;
 import dev.text2image.training.records.Checkpoints;
+import dev.text2image.training.records.RunPrecision;
 import dev.text2image.training.records.RunRecords;
 import dev.text2image.training.records.TrainingHistory;
 import java.nio.file.Path;
@@ -61,11 +63,14 @@ public final class Trainer implements AutoCloseable {
     public Trainer(TrainingConfig config, Trainable.Opener opener) {
         this.config = config;
         Path resumed = resumedCheckpoint(config);
+        RunPrecision format = RunPrecision.of(config.mixedPrecision(), Torch.device(config.device()), resumed);
+        format.warning().ifPresent(System.err::println);
+        Precision precision = format.precision();
         try {
-            this.trainable = resources.add(opener.open(config, resumed));
-            this.state = resources.add(new TrainingState(trainable.trained(), config, resumed));
+            this.trainable = resources.add(opener.open(config, precision, resumed));
+            this.state = resources.add(new TrainingState(trainable.trained(), config, precision, resumed));
             this.manager = resources.add(Torch.newManager(trainable.device()));
-            this.records = resources.add(new RunRecords(config, trainable.device(), state.step()));
+            this.records = resources.add(new RunRecords(config, trainable.device(), precision, state.step()));
             this.plan = TrainingPlan.of(config, trainable.batchesPerEpoch());
             this.schedule = config.learningRateSchedule(plan.totalSteps());
         } catch (RuntimeException e) {

@@ -11,6 +11,7 @@ import dev.text2image.data.ImageTransforms;
 import dev.text2image.data.Transparency;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.AutoencoderKLConfig;
+import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
@@ -97,8 +98,8 @@ final class TrainingData implements AutoCloseable {
     }
 
     /** Encodes images and captions once, as far as the run is configured to, and frees the models that are not needed any more. */
-    void fillCaches(TrainedModels models, PipelineDirectory base) {
-        caches = Caches.open(config, base, dataset, transforms);
+    void fillCaches(TrainedModels models, Precision precision, PipelineDirectory base) {
+        caches = Caches.open(config, precision, base, dataset, transforms);
         caches.fill(models::vae, models::textEncoder, dataset, tokenizer, config.trainBatchSize());
         models.freeWhatIsIn(caches);
     }

@@ -16,6 +16,7 @@ import dev.text2image.training.optim.Gradients;
 import dev.text2image.training.optim.NonFinite;
 import dev.text2image.training.optim.Optimizer;
 import dev.text2image.training.records.Checkpoints;
+import dev.text2image.training.records.RunPrecision;
 import dev.text2image.training.records.ValidationResult;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -35,7 +36,7 @@ final class TrainingState implements AutoCloseable {
     private final Map<TrainedWeights, EMAModel> averages = new LinkedHashMap<>();
     private final Map<TrainedWeights, Weights> copies = new HashMap<>();
     private final Optimizer optimizer;
-    private final boolean scalesLoss;
+    private final Precision precision;
     private GradScaler scaler = GradScaler.defaults();
     private int step;
     private int appliedSteps;
@@ -46,15 +47,16 @@ final class TrainingState implements AutoCloseable {
      *
      * @param trained what is trained, loaded from the checkpoint if there is one
      * @param config the run
+     * @param precision the number format that it computes in
      * @param checkpoint the checkpoint to go on from, or null
      */
-    TrainingState(List<TrainedWeights> trained, TrainingConfig config, @Nullable Path checkpoint) {
+    TrainingState(List<TrainedWeights> trained, TrainingConfig config, Precision precision, @Nullable Path checkpoint) {
+        this.precision = precision;
         this.trained = trained;
         this.weights = TrainedWeights.byPrefix(trained);
         this.optimizer = config.use8bitAdam()
                 ? new AdamW8bit(weights, config.optimizerSettings())
                 : new AdamW(weights, config.optimizerSettings());
-        this.scalesLoss = config.mixedPrecision() == Precision.FP16;
         JsonFields saved = checkpoint == null ? null : JsonFields.read(checkpoint.resolve(Checkpoints.STATE_FILE));
         if (config.useEma()) {
             trained.forEach(part -> averages.put(part, average(part, config, checkpoint, saved)));
@@ -92,7 +94,8 @@ final class TrainingState implements AutoCloseable {
         JsonObject state = new JsonObject();
         state.addProperty("global_step", step);
         state.addProperty("applied_steps", appliedSteps);
-        if (scalesLoss) {
+        state.addProperty(RunPrecision.FIELD, precision.flagName());
+        if (scalesLoss()) {
             state.add("scaler", scaler.toJson());
         }
         // Weights can be finite and yet overflow in a pass, above all in float16; JSON has no such numbers.
@@ -107,9 +110,13 @@ final class TrainingState implements AutoCloseable {
         Json.write(directory.resolve(Checkpoints.STATE_FILE), state);
     }
 
+    private boolean scalesLoss() {
+        return precision == Precision.FP16;
+    }
+
     /** What the loss is multiplied by before the way back: 1 but for float16. */
     double lossScale() {
-        return scalesLoss ? scaler.scale() : 1;
+        return scalesLoss() ? scaler.scale() : 1;
     }
 
     /** The norm of the gathered gradients. */
@@ -133,7 +140,7 @@ final class TrainingState implements AutoCloseable {
     /** Drops the gathered gradients, which are not finite; returns whether a lower loss scale may help. */
     boolean skip() {
         optimizer.zeroGradients();
-        boolean canBackOff = scalesLoss && scaler.scale() > 1;
+        boolean canBackOff = scalesLoss() && scaler.scale() > 1;
         scaler = scaler.update(true);
         step++;
         return canBackOff;

@@ -2,12 +2,12 @@ package dev.text2image.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
 import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.ForwardPass;
@@ -18,7 +18,7 @@ import dev.text2image.testing.TinyPipeline;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,54 +50,62 @@ class MixedPrecisionTest {
                 / expected.square().mean().getFloat());
     }
 
-    private static JsonFields autocast(String pipeline, Precision precision) {
-        Path file = Fixtures.DIRECTORY.resolve("mixed_precision.json");
-        String name = precision.name().toLowerCase(Locale.ROOT);
-        return JsonFields.of(
-                file, Json.readObject(file).getAsJsonObject(pipeline).getAsJsonObject(name));
+    private static double outputErrorUnderAutocast(String pipeline, Precision precision) {
+        JsonFields pipelines = JsonFields.read(Fixtures.DIRECTORY.resolve("mixed_precision.json"));
+        return pipelines.fields(pipeline).orElseThrow().number(precision.flagName());
     }
 
-    @ParameterizedTest
-    @CsvSource({"tiny-sd1,BF16", "tiny-sd1,FP16", "tiny-sd2,BF16", "tiny-sd2,FP16"})
-    void theUnetLosesNoMoreThanUnderAutocast(String pipeline, Precision precision) {
-        ModelOptions options = TinyPipeline.OPTIONS.withPrecision(precision);
-        JsonFields autocast = autocast(pipeline, precision);
+    /** A pass of a UNet: its output, and the gradients of all weights in one row. */
+    private record Pass(NDArray output, NDArray gradient) {}
+
+    private Pass pass(String pipeline, Precision precision, Fixtures inputs) {
         Path unet = Fixtures.DIRECTORY.resolve(pipeline).resolve("unet");
-        try (UNet2DConditionModel model = UNet2DConditionModel.fromPretrained(unet, options);
-                Fixtures expected = new Fixtures(manager, pipeline + ".safetensors")) {
+        try (UNet2DConditionModel model =
+                UNet2DConditionModel.fromPretrained(unet, TinyPipeline.OPTIONS.withPrecision(precision))) {
             model.weights().requireGradients(true);
             try (Autograd.Scope recording = Autograd.record();
                     ForwardPass pass = model.train(
                             manager,
-                            expected.get("unet.square.sample"),
-                            expected.get("unet.square.timesteps"),
-                            expected.get("unet.square.encoder_hidden_states"),
+                            inputs.get("unet.square.sample"),
+                            inputs.get("unet.square.timesteps"),
+                            inputs.get("unet.square.encoder_hidden_states"),
                             Checkpointing.NONE)) {
-                double error = error(pass.output(), expected.get("unet.square.output"));
-                assertThat(error).isPositive().isLessThan(1.25 * autocast.number("output_error"));
-                NDArray loss = pass.output()
-                        .sub(expected.get("gradient.target"))
-                        .square()
-                        .mean();
-                double wanted = autocast.number("loss");
-                assertThat((double) loss.getFloat()).isCloseTo(wanted, within(5e-3 * wanted));
-                pass.backward(loss);
+                NDArray output = pass.output();
+                pass.backward(output.sub(inputs.get("gradient.target")).square().mean());
+                NDArray kept = Autograd.detach(output);
+                kept.attach(manager);
+                return new Pass(kept, gradient(model.weights()));
             }
-            double wanted = autocast.number("gradient_norm");
-            double tolerance = precision == Precision.BF16 ? 0.05 : 2e-3;
-            assertThat(norm(model.weights())).isCloseTo(wanted, within(tolerance * wanted));
         }
     }
 
-    private static double norm(Weights weights) {
-        double squares = 0;
-        for (NDArray leaf : weights.leaves().values()) {
-            try (NDArray gradient = Autograd.gradient(leaf)) {
-                assertThat(gradient).isNotNull();
-                squares += gradient.square().sum().getFloat();
-            }
+    private NDArray gradient(Weights weights) {
+        NDList gradients = new NDList();
+        weights.leaves().forEach((name, leaf) -> {
+            NDArray gradient = Objects.requireNonNull(Autograd.gradient(leaf), name);
+            gradients.add(gradient.flatten());
+        });
+        NDArray row = NDArrays.concat(gradients);
+        row.attach(manager);
+        return row;
+    }
+
+    /**
+     * Roundings add up along the paths of a network, the more so the longer they are; counted in units of a rounding, 2^-8 in bfloat16 and
+     * 2^-11 in half precision, their sum is about the same in both formats and on all processors.
+     */
+    @ParameterizedTest
+    @CsvSource({"tiny-sd1,BF16,30", "tiny-sd1,FP16,30", "tiny-sd2,BF16,200", "tiny-sd2,FP16,200"})
+    void theUnetLosesNoMoreThanItsRoundings(String pipeline, Precision precision, int units) {
+        double unit = precision == Precision.BF16 ? 0x1p-8 : 0x1p-11;
+        try (Fixtures inputs = new Fixtures(manager, pipeline + ".safetensors")) {
+            Pass full = pass(pipeline, Precision.FP32, inputs);
+            Pass low = pass(pipeline, precision, inputs);
+            assertThat(error(low.output(), full.output()))
+                    .isPositive()
+                    .isLessThan(1.5 * outputErrorUnderAutocast(pipeline, precision));
+            assertThat(error(low.gradient(), full.gradient())).isPositive().isLessThan(units * unit);
         }
-        return Math.sqrt(squares);
     }
 
     @ParameterizedTest

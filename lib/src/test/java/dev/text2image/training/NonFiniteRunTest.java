@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDArray;
 import com.google.gson.JsonObject;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
-import dev.text2image.nn.Precision;
+import dev.text2image.nn.MixedPrecision;
 import dev.text2image.nn.Weights;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.torch.Autograd;
@@ -165,8 +165,10 @@ class NonFiniteRunTest {
     void float16TrainsLikeFloat32AndKeepsItsLossScale() {
         double[] full = TinyRun.losses(config("full").maxTrainSteps(8));
         Path output = directory.resolve("half");
-        try (Trainer trainer = new Trainer(
-                config("half").mixedPrecision(Precision.FP16).maxTrainSteps(8).build())) {
+        try (Trainer trainer = new Trainer(config("half")
+                .mixedPrecision(MixedPrecision.FP16)
+                .maxTrainSteps(8)
+                .build())) {
             List<TrainingHistory.Row> rows = trainer.run().rows();
             for (int i = 0; i < full.length; i++) {
                 assertThat(rows.get(i).loss()).isCloseTo(full[i], within(0.02 * full[i]));

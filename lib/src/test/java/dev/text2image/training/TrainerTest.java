@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.google.gson.JsonObject;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Checkpointing;
-import dev.text2image.nn.Precision;
+import dev.text2image.nn.MixedPrecision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.schedulers.PredictionType;
@@ -50,8 +50,9 @@ class TrainerTest {
         double plain = lastLoss(config("plain"));
         assertThat(lastLoss(config("checkpointed").gradientCheckpointing(Checkpointing.FULL)))
                 .isCloseTo(plain, within(1e-4 * plain));
-        assertThat(lastLoss(config("bf16").mixedPrecision(Precision.BF16))).isCloseTo(plain, within(3e-2 * plain));
-        assertThat(lastLoss(config("both").mixedPrecision(Precision.BF16).gradientCheckpointing(Checkpointing.FULL)))
+        assertThat(lastLoss(config("bf16").mixedPrecision(MixedPrecision.BF16))).isCloseTo(plain, within(3e-2 * plain));
+        assertThat(lastLoss(
+                        config("both").mixedPrecision(MixedPrecision.BF16).gradientCheckpointing(Checkpointing.FULL)))
                 .isCloseTo(plain, within(3e-2 * plain));
     }
 

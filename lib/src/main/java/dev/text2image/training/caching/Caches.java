@@ -8,6 +8,7 @@ import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.CLIPTextModel;
+import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.training.config.CacheMode;
@@ -32,21 +33,28 @@ public record Caches(
      * Opens what the configuration asks for.
      *
      * @param config the run
+     * @param precision the number format that it computes in
      * @param base the base model, whose frozen parts make what is kept
      * @param dataset the images and captions
      * @param transforms what happens to the images
      * @return the caches, to be closed by the caller
      */
     public static Caches open(
-            TrainingConfig config, PipelineDirectory base, CaptionedDataset dataset, ImageTransforms transforms) {
+            TrainingConfig config,
+            Precision precision,
+            PipelineDirectory base,
+            CaptionedDataset dataset,
+            ImageTransforms transforms) {
         LatentCache latents = config.cacheLatents() == CacheMode.NONE
                 ? null
-                : new LatentCache(dataset, transforms, latentStore(config, base));
-        TextCache text = config.cacheTextEmbeddings() == CacheMode.NONE ? null : new TextCache(textStore(config, base));
+                : new LatentCache(dataset, transforms, latentStore(config, precision, base));
+        TextCache text = config.cacheTextEmbeddings() == CacheMode.NONE
+                ? null
+                : new TextCache(textStore(config, precision, base));
         return new Caches(latents, text);
     }
 
-    private static TensorCache latentStore(TrainingConfig config, PipelineDirectory base) {
+    private static TensorCache latentStore(TrainingConfig config, Precision precision, PipelineDirectory base) {
         AutoencoderKLConfig vae = base.vaeConfig();
         int edge = config.resolution() / vae.downsamplingFactor();
         long[] shape = {2L * vae.latentChannels(), edge, edge};
@@ -54,18 +62,18 @@ public record Caches(
             return TensorCache.inMemory(shape);
         }
         ContentHash hash = new ContentHash().addFilesIn(base.vae());
-        hash.add(config.imageInterpolationMode() + " " + config.resolution() + " " + config.mixedPrecision());
+        hash.add(config.imageInterpolationMode() + " " + config.resolution() + " " + precision);
         return TensorCache.inDirectory(directory(config).resolve("latents-" + hash.hex()), shape);
     }
 
-    private static TensorCache textStore(TrainingConfig config, PipelineDirectory base) {
+    private static TensorCache textStore(TrainingConfig config, Precision precision, PipelineDirectory base) {
         CLIPTextConfig text = base.textEncoderConfig();
         long[] shape = {text.maxPositionEmbeddings(), text.hiddenSize()};
         if (config.cacheTextEmbeddings() == CacheMode.MEMORY) {
             return TensorCache.inMemory(shape);
         }
         ContentHash hash = new ContentHash().addFilesIn(base.textEncoder()).addFilesIn(base.tokenizer());
-        hash.add(config.mixedPrecision().toString());
+        hash.add(precision.toString());
         return TensorCache.inDirectory(directory(config).resolve("text-" + hash.hex()), shape);
     }
 

@@ -1,6 +1,5 @@
 package dev.text2image.training.commands;
 
-import dev.text2image.training.Trainer;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingFlags;

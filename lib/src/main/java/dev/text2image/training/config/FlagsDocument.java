@@ -1,6 +1,5 @@
 package dev.text2image.training.config;
 
-import dev.text2image.training.commands.GuideCommand;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;

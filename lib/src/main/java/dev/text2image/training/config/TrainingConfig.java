@@ -4,7 +4,7 @@ import com.google.gson.JsonObject;
 import dev.text2image.data.Interpolation;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Checkpointing;
-import dev.text2image.nn.Precision;
+import dev.text2image.nn.MixedPrecision;
 import dev.text2image.schedulers.DDPMScheduler;
 import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.PredictionType;
@@ -212,8 +212,11 @@ public record TrainingConfig(
         @Flag(group = Group.EMA, value = "power of that warm-up", defaultValue = "0.6666666666666666")
         double emaPower,
 
-        @Flag(group = Group.MEMORY, value = "number format of the matrix work: no, fp16 or bf16", defaultValue = "no")
-        Precision mixedPrecision,
+        @Flag(
+                group = Group.MEMORY,
+                value = "number format of the matrix work: no, bf16, fp16, or auto, what is fastest on the device",
+                defaultValue = "no")
+        MixedPrecision mixedPrecision,
 
         @Flag(group = Group.MEMORY, value = "allow TF32 matrix work on NVIDIA GPUs")
         boolean allowTf32,

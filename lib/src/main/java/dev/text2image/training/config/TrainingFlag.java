@@ -1,7 +1,6 @@
 package dev.text2image.training.config;
 
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.nn.Precision;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
@@ -66,9 +65,6 @@ public record TrainingFlag(
 
     /** Returns a value as it is typed. */
     static String text(Object value) {
-        if (value instanceof Precision precision) {
-            return precision.flagName();
-        }
         return value instanceof Enum<?> constant ? constant.name().toLowerCase(Locale.ROOT) : value.toString();
     }
 

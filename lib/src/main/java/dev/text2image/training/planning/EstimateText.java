@@ -45,6 +45,7 @@ final class EstimateText {
                 format(
                         "%,d of %d x %d images in %,d epochs, each image %.1f times",
                         plan.totalSteps(), plan.accumulation(), estimate.batchSize(), plan.epochs(), passes));
+        lines.put("number format", estimate.numberFormat());
     }
 
     private static void verdict(TrainingEstimate estimate, Map<String, String> lines) {

@@ -1,8 +1,7 @@
 package dev.text2image.training.planning;
 
-import dev.text2image.training.caching.Caches;
 import dev.text2image.nn.Checkpointing;
-import dev.text2image.nn.Precision;
+import dev.text2image.nn.MixedPrecision;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;
 import java.util.ArrayList;
@@ -49,12 +48,10 @@ final class MemoryAdvisor {
         attempt(
                 "--gradient_checkpointing",
                 config.toBuilder().gradientCheckpointing(Checkpointing.FULL).build());
-        if (config.mixedPrecision() == Precision.FP32) {
+        if (onGpu) { // a processor may take many times as long in bfloat16
             attempt(
                     "--mixed_precision bf16",
-                    config.toBuilder().mixedPrecision(Precision.BF16).build());
-        }
-        if (onGpu) {
+                    config.toBuilder().mixedPrecision(MixedPrecision.BF16).build());
             attempt("--offload_ema", config.toBuilder().offloadEma(true).build());
         }
         attempt("--use_8bit_adam", config.toBuilder().use8bitAdam(true).build());

@@ -1,8 +1,10 @@
 package dev.text2image.training.planning;
 
+import dev.text2image.nn.Precision;
 import dev.text2image.training.config.TrainingConfig;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
@@ -31,16 +33,15 @@ public final class MemoryPlan {
         StringColumn needs = StringColumn.create("needs");
         StringColumn change = StringColumn.create("add to the command");
         StringColumn then = StringColumn.create("needs then");
-        long needed = TrainingMemory.of(config, models, data, true).onDevice();
-        for (int size : gib) {
-            long available = (long) (size * GIB) - RESERVED;
-            List<MemoryAdvice> advice = MemoryAdvisor.of(
-                    config,
-                    changed -> TrainingMemory.of(changed, models, data, true).onDevice(),
-                    available,
-                    true);
+        ToLongFunction<TrainingConfig> size = changed -> TrainingMemory.of(
+                        changed, changed.mixedPrecision().or(() -> Precision.BF16), models, data, true)
+                .onDevice();
+        long needed = size.applyAsLong(config);
+        for (int gibibytes : gib) {
+            long available = (long) (gibibytes * GIB) - RESERVED;
+            List<MemoryAdvice> advice = MemoryAdvisor.of(config, size, available, true);
             long left = needed - advice.stream().mapToLong(MemoryAdvice::saves).sum();
-            gpu.append(size + " GiB");
+            gpu.append(gibibytes + " GiB");
             needs.append(ByteSize.text(needed));
             change.append(advice.stream().map(MemoryAdvice::option).collect(Collectors.joining(" ")));
             then.append(

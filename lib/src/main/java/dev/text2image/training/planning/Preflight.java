@@ -3,6 +3,7 @@ package dev.text2image.training.planning;
 import ai.djl.Device;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.io.JsonFields;
+import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.DeviceMemory;
@@ -10,6 +11,7 @@ import dev.text2image.torch.Torch;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.records.Checkpoints;
+import dev.text2image.training.records.RunPrecision;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -125,7 +127,8 @@ final class Preflight {
         int batches = (data.images() + config.trainBatchSize() - 1) / config.trainBatchSize();
         TrainingPlan plan = TrainingPlan.of(config, batches);
         boolean onGpu = device.isGpu();
-        TrainingMemory memory = TrainingMemory.of(config, models, data, onGpu);
+        RunPrecision format = RunPrecision.of(config.mixedPrecision(), device, resumed);
+        TrainingMemory memory = TrainingMemory.of(config, format.precision(), models, data, onGpu);
         int stepsDone = resumed == null
                 ? 0
                 : JsonFields.read(resumed.resolve(Checkpoints.STATE_FILE)).integer("global_step");
@@ -134,7 +137,8 @@ final class Preflight {
         List<MemoryAdvice> advice = MemoryAdvisor.of(
                 config,
                 changed -> {
-                    TrainingMemory size = TrainingMemory.of(changed, models, data, onGpu);
+                    Precision precision = changed.mixedPrecision().or(format::precision);
+                    TrainingMemory size = TrainingMemory.of(changed, precision, models, data, onGpu);
                     return size.onDevice() + (onGpu ? 0 : size.inMainMemory());
                 },
                 available.free(),
@@ -144,6 +148,7 @@ final class Preflight {
                 data.images(),
                 plan,
                 config.trainBatchSize(),
+                format.toString(),
                 onGpu ? "cuda:" + device.getDeviceId() : "cpu",
                 memory,
                 available,

@@ -20,6 +20,7 @@ import tech.tablesaw.api.Table;
  * @param images number of images to train on
  * @param plan steps and epochs
  * @param batchSize images in a micro-batch
+ * @param numberFormat what the matrix work is done in, why, and what that costs where it is slower than float32
  * @param device name of the device
  * @param memory what the run needs
  * @param deviceMemory what the device has
@@ -32,6 +33,7 @@ public record TrainingEstimate(
         int images,
         TrainingPlan plan,
         int batchSize,
+        String numberFormat,
         String device,
         TrainingMemory memory,
         DeviceMemory deviceMemory,

@@ -1,6 +1,5 @@
 package dev.text2image.training.planning;
 
-import dev.text2image.training.optim.AdamW8bit;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.nn.Activations;
 import dev.text2image.nn.Precision;
@@ -42,24 +41,25 @@ public record TrainingMemory(
 
     private static final int MIN_8BIT_SIZE = 4096;
 
-    /** Computes the memory of a run from shapes. */
-    static TrainingMemory of(TrainingConfig config, ModelOutlines models, DataSummary data, boolean onGpu) {
+    /** Computes the memory of a run from shapes; the precision is the one that the run's setting stands for. */
+    static TrainingMemory of(
+            TrainingConfig config, Precision precision, ModelOutlines models, DataSummary data, boolean onGpu) {
         List<Long> sizes = models.trainedSizes(config);
         long trained = FLOAT * sizes.stream().mapToLong(Long::longValue).sum();
         boolean offloads = config.offloadEma() && onGpu;
         return new TrainingMemory(
                 trained,
-                frozenWeights(config, models),
+                frozenWeights(config, precision, models),
                 trained,
                 optimizer(config, sizes),
                 config.useEma() && !offloads ? trained : 0,
-                activations(config, models),
+                activations(config, precision, models),
                 config.useEma() && offloads ? trained : 0,
                 config.cacheLatents() == CacheMode.MEMORY ? latents(config, models, data) : 0,
                 config.cacheTextEmbeddings() == CacheMode.MEMORY ? texts(config, models, data) : 0);
     }
 
-    private static long frozenWeights(TrainingConfig config, ModelOutlines models) {
+    private static long frozenWeights(TrainingConfig config, Precision precision, ModelOutlines models) {
         boolean samples = !config.validationPrompts().isEmpty();
         long frozen = 0;
         if (config.cacheLatents() == CacheMode.NONE || samples) {
@@ -68,7 +68,7 @@ public record TrainingMemory(
         if (!config.trainTextEncoder() && (config.cacheTextEmbeddings() == CacheMode.NONE || samples)) {
             frozen += models.textEncoder().parameterCount();
         }
-        return frozen * (config.mixedPrecision() == Precision.FP32 ? FLOAT : FLOAT / 2);
+        return frozen * (precision == Precision.FP32 ? FLOAT : FLOAT / 2);
     }
 
     /** The two moments of each number, and the count of steps. */
@@ -84,12 +84,11 @@ public record TrainingMemory(
         return size < MIN_8BIT_SIZE ? FLOAT * size : size + FLOAT * ((size + BLOCK - 1) / BLOCK);
     }
 
-    private static long activations(TrainingConfig config, ModelOutlines models) {
+    private static long activations(TrainingConfig config, Precision precision, ModelOutlines models) {
         AutoencoderKLConfig vae = models.vae().config();
         long batch = config.trainBatchSize();
         long edge = config.resolution() / vae.downsamplingFactor();
         long tokens = models.textEncoder().config().maxPositionEmbeddings();
-        Precision precision = config.mixedPrecision();
         Activations unet = models.unet()
                 .activations(
                         precision,

@@ -3,6 +3,7 @@ package dev.text2image.training.records;
 import ai.djl.Device;
 import dev.text2image.data.Images;
 import dev.text2image.data.Transparency;
+import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GeneratedImages;
 import dev.text2image.trackers.JournalTracker;
 import dev.text2image.trackers.RunEnvironment;
@@ -33,13 +34,16 @@ public final class RunRecords implements AutoCloseable {
      *
      * @param config the run
      * @param device where it computes
+     * @param precision the number format that it computes in
      * @param step the optimizer steps that are done already
      */
-    public RunRecords(TrainingConfig config, Device device, int step) {
+    public RunRecords(TrainingConfig config, Device device, Precision precision, int step) {
         this.output = Path.of(config.outputDir());
         this.history =
                 step == 0 ? new TrainingHistory() : TrainingHistory.readIfPresent(output.resolve(HISTORY_FILE), step);
-        this.start = new RunStart(step, config.toJson(), RunEnvironment.describe(device));
+        Map<String, String> environment = new LinkedHashMap<>(RunEnvironment.describe(device));
+        environment.put(RunPrecision.FIELD, precision.flagName());
+        this.start = new RunStart(step, config.toJson(), environment);
         List<Tracker> trackers = new ArrayList<>();
         trackers.add(new JournalTracker(output));
         if (!config.reportTo().equals("none")) {

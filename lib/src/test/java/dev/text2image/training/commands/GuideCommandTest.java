@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.nn.Precision;
+import dev.text2image.nn.MixedPrecision;
 import dev.text2image.training.config.TrainingConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -60,7 +60,7 @@ class GuideCommandTest {
                 .maxTrainSteps(15000)
                 .learningRate(1e-5)
                 .lrWarmupSteps(0)
-                .mixedPrecision(Precision.BF16)
+                .mixedPrecision(MixedPrecision.BF16)
                 .outputDir("sd-pokemon-model")
                 .build();
         assertThat(command.config())
@@ -109,10 +109,10 @@ class GuideCommandTest {
     @Test
     void theScriptsPrecisionWinsOverTheLaunchers() {
         String launch = "accelerate launch --mixed_precision bf16 --cpu train_text_to_image.py ";
-        assertThat(GuideCommand.parse(launch).config().mixedPrecision()).isEqualTo(Precision.BF16);
+        assertThat(GuideCommand.parse(launch).config().mixedPrecision()).isEqualTo(MixedPrecision.BF16);
         assertThat(GuideCommand.parse(launch).config().device()).isEqualTo("cpu");
         assertThat(GuideCommand.parse(launch + "--mixed_precision=no").config().mixedPrecision())
-                .isEqualTo(Precision.FP32);
+                .isEqualTo(MixedPrecision.NO);
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOutline;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.Checkpointing;
+import dev.text2image.nn.MixedPrecision;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.PipelineDirectory;
@@ -38,12 +39,16 @@ class TrainingMemoryTest {
     }
 
     private static TrainingMemory memory(TrainingConfigBuilder config) {
-        return TrainingMemory.of(config.build(), SD15, POKEMON, true);
+        return memory(config.build());
+    }
+
+    private static TrainingMemory memory(TrainingConfig config) {
+        return TrainingMemory.of(config, config.mixedPrecision().or(() -> Precision.FP32), SD15, POKEMON, true);
     }
 
     @Test
     void theUnetOfStableDiffusion15TakesWhatIsPublished() {
-        TrainingMemory memory = memory(config().useEma(true).mixedPrecision(Precision.BF16));
+        TrainingMemory memory = memory(config().useEma(true).mixedPrecision(MixedPrecision.BF16));
         assertThat(memory.trainedWeights() / GIB).isCloseTo(3.20, within(0.005));
         assertThat(memory.gradients() / GIB).isCloseTo(3.20, within(0.005));
         assertThat(memory.optimizer() / GIB).isCloseTo(6.40, within(0.005));
@@ -81,15 +86,14 @@ class TrainingMemoryTest {
                 .useEma(true)
                 .gradientCheckpointing(Checkpointing.FULL)
                 .build();
-        List<MemoryAdvice> advice = MemoryAdvisor.of(
-                config, c -> TrainingMemory.of(c, SD15, POKEMON, true).onDevice(), 12L << 30, true);
+        List<MemoryAdvice> advice = MemoryAdvisor.of(config, c -> memory(c).onDevice(), 12L << 30, true);
         assertThat(advice)
                 .extracting(MemoryAdvice::option)
                 .startsWith("--cache_latents --center_crop", "--cache_text_embeddings")
                 .endsWith("--offload_ema", "--use_8bit_adam")
                 .doesNotContain("--gradient_checkpointing");
         assertThat(advice).allSatisfy(one -> assertThat(one.saves()).isPositive());
-        long size = TrainingMemory.of(config, SD15, POKEMON, true).onDevice();
+        long size = memory(config).onDevice();
         assertThat(size - advice.stream().mapToLong(MemoryAdvice::saves).sum()).isLessThanOrEqualTo(12L << 30);
         assertThat(MemoryAdvisor.of(config, c -> 1, 1, true)).isEmpty();
     }
@@ -99,7 +103,7 @@ class TrainingMemoryTest {
         TrainingConfig config = config().trainBatchSize(4)
                 .gradientAccumulationSteps(1)
                 .useEma(true)
-                .mixedPrecision(Precision.FP16)
+                .mixedPrecision(MixedPrecision.FP16)
                 .gradientCheckpointing(Checkpointing.FULL)
                 .build();
         Table plan = MemoryPlan.stableDiffusion(config, 833, 8, 16, 80);
@@ -124,7 +128,7 @@ class TrainingMemoryTest {
                 ModelOutline.readUnet(base.unet()),
                 ModelOutline.readVae(base.vae()),
                 ModelOutline.readTextEncoder(base.textEncoder()));
-        TrainingMemory memory = TrainingMemory.of(config, outlines, POKEMON, false);
+        TrainingMemory memory = TrainingMemory.of(config, Precision.FP32, outlines, POKEMON, false);
         try (UNet2DConditionModel unet = UNet2DConditionModel.fromPretrained(base.unet(), TinyPipeline.OPTIONS);
                 CLIPTextModel text = CLIPTextModel.fromPretrained(base.textEncoder(), TinyPipeline.OPTIONS);
                 AutoencoderKL vae = AutoencoderKL.fromPretrained(base.vae(), TinyPipeline.OPTIONS);
