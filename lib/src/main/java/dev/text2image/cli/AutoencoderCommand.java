@@ -18,8 +18,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Trains a small autoencoder from nothing: the first half of making a base model. */
@@ -92,6 +94,9 @@ final class AutoencoderCommand implements Callable<Integer> {
             description = "A checkpoint of this run to go on from, or latest for the newest, if there is one.")
     private @Nullable String resumed;
 
+    @Mixin
+    private ImageOptions options = new ImageOptions();
+
     @Override
     public Integer call() {
         AutoencoderKLConfig config = new AutoencoderKLConfig(resolution, 3, 3, 4, channels, 1, 8, 1);
@@ -100,12 +105,13 @@ final class AutoencoderCommand implements Callable<Integer> {
             throw new InvalidInputException(
                     "resolution is " + resolution + ", but must be a multiple of " + config.downsamplingFactor() + ".");
         }
-        ModelOptions options = ModelOptions.defaults().withPrecision(precision());
+        ModelOptions modelOptions = ModelOptions.defaults().withPrecision(precision());
         Path checkpoint = resumed == null
                 ? null
                 : AutoencoderTrainer.findCheckpoint(output, resumed).orElse(null);
+        options.check(Stream.concat(data.stream(), validationData.stream()).toList());
         try (CaptionedDataset images = open(data);
-                AutoencoderKL model = model(config, options, checkpoint)) {
+                AutoencoderKL model = model(config, modelOptions, checkpoint)) {
             train(model, images, checkpoint);
             AutoencoderTrainer.Quality quality = AutoencoderTrainer.measure(model, inOrder(images));
             Path saved = output.resolve(AutoencoderTrainer.MODEL_DIRECTORY);
@@ -121,9 +127,8 @@ final class AutoencoderCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static CaptionedDataset open(List<Path> directories) {
-        return CaptionedDataset.concat(
-                directories.stream().map(CaptionedDataset::open).toList());
+    private CaptionedDataset open(List<Path> directories) {
+        return CaptionedDataset.concat(directories.stream().map(options::open).toList());
     }
 
     private Precision precision() {
@@ -135,12 +140,12 @@ final class AutoencoderCommand implements Callable<Integer> {
         return precision;
     }
 
-    private AutoencoderKL model(AutoencoderKLConfig config, ModelOptions options, @Nullable Path checkpoint) {
+    private AutoencoderKL model(AutoencoderKLConfig config, ModelOptions modelOptions, @Nullable Path checkpoint) {
         if (checkpoint == null) {
             Torch.seed(seed);
-            return AutoencoderKL.create(config, options);
+            return AutoencoderKL.create(config, modelOptions);
         }
-        return AutoencoderKL.fromPretrained(checkpoint.resolve(AutoencoderTrainer.MODEL_DIRECTORY), options);
+        return AutoencoderKL.fromPretrained(checkpoint.resolve(AutoencoderTrainer.MODEL_DIRECTORY), modelOptions);
     }
 
     private void train(AutoencoderKL model, CaptionedDataset images, @Nullable Path checkpoint) {

@@ -23,9 +23,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Measures how good a model is. */
@@ -125,6 +127,9 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Where evaluation.json, evaluation.md and samples.png go (default: ${DEFAULT-VALUE}).")
     private Path output = Path.of("");
 
+    @Mixin
+    private ImageOptions images = new ImageOptions();
+
     @Override
     public Integer call() {
         Samplers.check(scheduler);
@@ -135,6 +140,10 @@ final class EvaluateCommand implements Callable<Integer> {
         EvaluationSettings settings =
                 new EvaluationSettings(prompts, imagesPerPrompt, steps, guidance, seed, batchSize);
         int resolution = resolution();
+        images.check(Stream.of(references, validation, styles, stylesHeldOut)
+                .flatMap(List::stream)
+                .distinct()
+                .toList());
         List<ReferenceSet> sets = read(references, groups, resolution);
         ModelOptions options = ModelOptions.defaults().withDevice(Torch.device(device));
         try (StableDiffusionPipeline loaded = StableDiffusionPipeline.fromPretrained(model, options)) {
@@ -154,7 +163,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (maxTrainSamples == null) {
             return first.pictures().captions();
         }
-        try (CaptionedDataset all = CaptionedDataset.open(references.get(0))) {
+        try (CaptionedDataset all = images.open(references.get(0))) {
             CaptionedDataset trained = all.sample(maxTrainSamples, seed);
             return IntStream.range(0, trained.size())
                     .mapToObj(row -> trained.captions(row).get(0))
@@ -209,14 +218,14 @@ final class EvaluateCommand implements Callable<Integer> {
         return directory.unetConfig().sampleSize() * directory.vaeConfig().downsamplingFactor();
     }
 
-    private static List<ReferenceSet> read(List<Path> paths, List<String> groups, int resolution) {
+    private List<ReferenceSet> read(List<Path> paths, List<String> groupColumns, int resolution) {
         return paths.stream()
-                .map(path -> ReferenceSet.read(path, groups, resolution))
+                .map(path -> ReferenceSet.read(path, groupColumns, resolution, images::open))
                 .toList();
     }
 
-    private static Pictures pictures(Path path, int resolution) {
-        try (CaptionedDataset dataset = CaptionedDataset.open(path)) {
+    private Pictures pictures(Path path, int resolution) {
+        try (CaptionedDataset dataset = images.open(path)) {
             return Pictures.read(dataset, resolution);
         }
     }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Turns a Parquet data set into a folder of image files, to look at and to change. */
@@ -27,9 +28,12 @@ final class UnpackCommand implements Callable<Integer> {
             description = "Columns of text to write, for example text,category; the captions if absent.")
     private List<String> columns = List.of();
 
+    @Mixin
+    private ImageOptions options = new ImageOptions();
+
     @Override
     public Integer call() {
-        int images = ImageFolderWriter.write(data, columns, output);
+        int images = ImageFolderWriter.write(data, columns, output, options::open);
         System.out.println("Image folder: " + output + ", " + images + " images");
         return 0;
     }

@@ -112,7 +112,7 @@ public final class ImageReader {
             format = ImageFormats.UNKNOWN;
         }
         if (format.equals(ImageFormats.UNKNOWN)) {
-            throw unreadable(name, "it starts with " + start(file) + ", which no known image format does", null);
+            throw unreadable(name, ForeignFormat.describe(file), null);
         }
         return format;
     }
@@ -121,14 +121,6 @@ public final class ImageReader {
         return file.length >= 12
                 && new String(file, 0, 4, StandardCharsets.ISO_8859_1).equals("RIFF")
                 && new String(file, 8, 4, StandardCharsets.ISO_8859_1).equals("WEBP");
-    }
-
-    private static String start(byte[] file) {
-        StringBuilder text = new StringBuilder("\"");
-        for (int i = 0; i < Math.min(12, file.length); i++) {
-            text.append(file[i] >= ' ' && file[i] < 127 ? (char) file[i] : '?');
-        }
-        return text.append('"').toString();
     }
 
     private static BufferedImage decode(byte[] file, ImageFormat format) throws IOException {
@@ -162,13 +154,13 @@ public final class ImageReader {
         return reader;
     }
 
-    private static String reason(Exception e) {
+    /** Returns what a failure says. */
+    static String reason(Exception e) {
         String message = e.getMessage();
         return message == null || message.isBlank() ? e.getClass().getSimpleName() : message;
     }
 
     private static InvalidInputException unreadable(String name, String reason, @Nullable Throwable cause) {
-        String message = name + " cannot be read as an image: " + reason + ". Replace the file or remove its row.";
-        return cause == null ? new InvalidInputException(message) : new InvalidInputException(message, cause);
+        return new UnreadableImageException(name, reason, cause);
     }
 }

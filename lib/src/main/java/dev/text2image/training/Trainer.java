@@ -10,6 +10,7 @@ import dev.text2image.progress.Progress;
 import dev.text2image.trackers.RunEvent;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A fine-tuning run (diffusers, train_text_to_image.py), one optimizer step at a time or to its end.
@@ -38,8 +39,23 @@ public final class Trainer implements AutoCloseable {
      * @throws InvalidInputException if model, data or configuration cannot be used
      */
     public Trainer(TrainingConfig config) {
+        this(config, (DataCheck) null);
+    }
+
+    /**
+     * Loads data and models of a run that was estimated just before; its images are not checked again.
+     *
+     * @param config the hyper-parameters
+     * @param estimate the estimate of these hyper-parameters
+     * @throws InvalidInputException if model, data or configuration cannot be used
+     */
+    public Trainer(TrainingConfig config, TrainingEstimate estimate) {
+        this(config, estimate.data());
+    }
+
+    private Trainer(TrainingConfig config, @Nullable DataCheck known) {
         this.config = config;
-        this.parts = new TrainingParts(config);
+        this.parts = new TrainingParts(config, known);
         this.state = parts.state();
         this.plan = TrainingPlan.of(config, parts.data().batchesPerEpoch());
         this.schedule = LearningRateSchedule.of(config, plan.totalSteps());
@@ -301,12 +317,14 @@ public final class Trainer implements AutoCloseable {
      * @return data, steps and sizes
      */
     public String describe() {
+        int leftOut = parts.data().leftOut();
         return String.format(
                 Locale.ROOT,
-                "%s at step %d: %,d images, %d optimizer steps (%d epochs) of %d x %d images, %,d parameters to train",
+                "%s at step %d: %,d images%s, %d optimizer steps (%d epochs) of %d x %d images, %,d parameters to train",
                 state.step() > 0 ? "Going on" : "Starting",
                 state.step(),
                 parts.data().size(),
+                leftOut == 0 ? "" : " (" + leftOut + " broken ones left out)",
                 plan.totalSteps(),
                 plan.epochs(),
                 config.gradientAccumulationSteps(),

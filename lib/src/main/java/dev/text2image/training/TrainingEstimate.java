@@ -20,6 +20,7 @@ import tech.tablesaw.api.Table;
  *
  * @param parts the models
  * @param images number of images to train on
+ * @param data what was found in the data sets
  * @param plan steps and epochs
  * @param batchSize images in a micro-batch
  * @param device name of the device
@@ -32,6 +33,7 @@ import tech.tablesaw.api.Table;
 public record TrainingEstimate(
         List<Part> parts,
         int images,
+        DataCheck data,
         TrainingPlan plan,
         int batchSize,
         String device,

@@ -30,9 +30,10 @@ final class TrainingParts implements AutoCloseable {
     /**
      * Opens everything.
      *
+     * @param known what a check found in the data before, or null to check them now
      * @throws InvalidInputException if model, data or configuration cannot be used
      */
-    TrainingParts(TrainingConfig config) {
+    TrainingParts(TrainingConfig config, @Nullable DataCheck known) {
         this.base = PipelineDirectory.open(config.modelDirectory());
         checkResolution(config, base.vaeConfig());
         Objective objective = objective(config);
@@ -40,7 +41,7 @@ final class TrainingParts implements AutoCloseable {
         Device device = Torch.device(config.device());
         try {
             this.tokenizer = CLIPTokenizer.load(base.tokenizer());
-            this.data = owned(TrainingData.open(config, tokenizer));
+            this.data = owned(TrainingData.open(config, tokenizer, known));
             if (config.allowTf32() && device.isGpu()) {
                 Torch.allowTf32(true);
             }

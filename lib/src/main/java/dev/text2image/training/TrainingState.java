@@ -30,6 +30,7 @@ final class TrainingState implements AutoCloseable {
             "train_batch_size",
             "gradient_accumulation_steps",
             "max_train_samples",
+            "skip_broken_images",
             "validation_samples",
             "use_8bit_adam",
             "prediction_type",
@@ -122,9 +123,13 @@ final class TrainingState implements AutoCloseable {
      * @throws InvalidInputException listing every hyper-parameter that decides about data, noise or what is trained and differs
      */
     static void checkSameRun(Path checkpoint, TrainingConfig config) {
-        Path file = checkpoint.resolve(Checkpoints.STATE_FILE);
-        List<String> differences =
-                differences(Json.readObject(file).getAsJsonObject("config"), config.toJson(), FIXED_AT_START);
+        JsonObject saved =
+                Json.readObject(checkpoint.resolve(Checkpoints.STATE_FILE)).getAsJsonObject("config");
+        List<String> names = new ArrayList<>(FIXED_AT_START);
+        if (config.skipBrokenImages()) {
+            names.add("check_images"); // which decides what is left out, and so the order of the rest
+        }
+        List<String> differences = differences(TrainingConfig.fromJson(saved).toJson(), config.toJson(), names);
         if (!differences.isEmpty()) {
             throw new InvalidInputException("The run cannot go on from " + checkpoint + ": "
                     + String.join("; ", differences) + ". Use the same values, or another output_dir.");
