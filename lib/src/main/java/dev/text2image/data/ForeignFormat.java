@@ -16,7 +16,7 @@ final class ForeignFormat {
         String name = image(start);
         if (name != null) {
             return "it is a file in the format " + name
-                    + (", which is not read here; convert it to JPEG or PNG, for example with Pillow or ImageMagick");
+                    + ", which is not read here; convert it to JPEG or PNG, for example with Pillow or ImageMagick";
         }
         String text = start.replaceFirst("^\u00EF\u00BB\u00BF", "").strip().toLowerCase(Locale.ROOT);
         boolean page = text.startsWith("<!doctype html") || text.startsWith("<html");
