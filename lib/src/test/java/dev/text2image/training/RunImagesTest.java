@@ -104,7 +104,7 @@ class RunImagesTest {
     @Test
     void brokenImagesOfBothDataSetsAreListedBeforeWeightsAreRead() throws IOException {
         Files.write(directory.resolve("sound/1.png"), new byte[0]);
-        Files.delete(base.resolve("unet/diffusion_pytorch_model.safetensors"));
+        Files.write(base.resolve("unet/diffusion_pytorch_model.safetensors"), new byte[0]);
         TrainingConfigBuilder config = config("mixed", "out")
                 .maxTrainSamples(null)
                 .validationDataDir(directory.resolve("sound").toString());
