@@ -8,6 +8,7 @@ Writes lib/src/test/resources/parity/images: inputs, PNG files with the expected
 decode.json and resize.json, that name the pairs; and lib/src/test/resources/parity/parquet.
 """
 
+import io
 import json
 import pathlib
 import shutil
@@ -192,6 +193,19 @@ def write_parquet() -> None:
     large = pyarrow.schema([("Picture", pyarrow.large_binary()), ("Prompt", pyarrow.large_string()), ("id", pyarrow.int64())])
     plain = [{"Picture": image["bytes"], "Prompt": f"prompt {i}", "id": i} for i, image in enumerate(images)]
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(plain, large), PARQUET / "plain-binary.parquet", compression="lz4")
+    write_broken_row()
+
+
+def write_broken_row() -> None:
+    """A Parquet file of 50 rows, of which the 40th has only the first half of its image."""
+    rows = []
+    for i in range(50):
+        file = io.BytesIO()
+        rgb(4, 4, i).save(file, "PNG")
+        image = file.getvalue()
+        rows.append({"image": {"bytes": image[: len(image) // 2] if i == 39 else image, "path": f"{i}.png"}, "text": f"caption {i}"})
+    table = pyarrow.Table.from_pylist(rows, image_schema(pyarrow.string()))
+    pyarrow.parquet.write_table(table, PARQUET / "broken-row.parquet", compression="snappy")
 
 
 def main() -> None:

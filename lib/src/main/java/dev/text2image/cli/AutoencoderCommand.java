@@ -15,8 +15,10 @@ import dev.text2image.training.optim.LearningRateSchedule;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Trains a small autoencoder from nothing: the first half of making a base model. */
@@ -82,10 +84,14 @@ final class AutoencoderCommand implements Runnable {
             description = "A checkpoint of this run to go on from, or latest for the newest, if there is one.")
     private @Nullable String resumed;
 
+    @Mixin
+    private ImageOptions options = new ImageOptions();
+
     @Override
     public void run() {
         AutoencoderKLConfig shape = new AutoencoderKLConfig(resolution, 3, 3, 4, channels, 1, 8, 1);
         AutoencoderKLConfig.fromJson(JsonFields.of(output, shape.toJson())); // checks the values
+        options.check(Stream.concat(data.stream(), validationData.stream()).toList());
         try (CaptionedDataset images = open(data)) {
             Path saved;
             try (Trainer trainer = new Trainer(config(), AutoencoderTraining.of(shape, images))) {
@@ -116,9 +122,8 @@ final class AutoencoderCommand implements Runnable {
                 .build();
     }
 
-    private static CaptionedDataset open(List<Path> directories) {
-        return CaptionedDataset.concat(
-                directories.stream().map(CaptionedDataset::open).toList());
+    private CaptionedDataset open(List<Path> directories) {
+        return CaptionedDataset.concat(directories.stream().map(options::open).toList());
     }
 
     private void report(Path saved, CaptionedDataset images) {

@@ -19,6 +19,7 @@ import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -97,6 +98,9 @@ final class EvaluateCommand implements Runnable {
             description = "Where evaluation.json, evaluation.md and samples.png go (default: ${DEFAULT-VALUE}).")
     private Path output = Path.of("evaluation");
 
+    @Mixin
+    private ImageOptions images = new ImageOptions();
+
     @Override
     public void run() {
         if (!stylesHeldOut.isEmpty() && styles.isEmpty()) {
@@ -106,6 +110,10 @@ final class EvaluateCommand implements Runnable {
         EvaluationSettings settings =
                 new EvaluationSettings(prompts, imagesPerPrompt, drawing.steps(), drawing.guidance(), seed, batchSize);
         int resolution = resolution();
+        images.check(Stream.of(references, validation, styles, stylesHeldOut)
+                .flatMap(List::stream)
+                .distinct()
+                .toList());
         List<ReferenceSet> sets = read(references, groups, resolution);
         EvaluationReport report =
                 drawing.with(model, Precision.FP32, pipeline -> evaluate(pipeline, settings, sets, resolution));
@@ -140,7 +148,7 @@ final class EvaluateCommand implements Runnable {
         if (maxTrainSamples == null) {
             return first.pictures().captions();
         }
-        try (CaptionedDataset all = CaptionedDataset.open(references.get(0))) {
+        try (CaptionedDataset all = images.open(references.get(0))) {
             return ReferenceSet.firstCaptions(all.sample(maxTrainSamples, seed));
         }
     }
@@ -161,14 +169,14 @@ final class EvaluateCommand implements Runnable {
         return directory.unetConfig().sampleSize() * directory.vaeConfig().downsamplingFactor();
     }
 
-    private static List<ReferenceSet> read(List<Path> paths, List<String> groups, int resolution) {
+    private List<ReferenceSet> read(List<Path> paths, List<String> groupColumns, int resolution) {
         return paths.stream()
-                .map(path -> ReferenceSet.read(path, groups, resolution))
+                .map(path -> ReferenceSet.read(path, groupColumns, resolution, images::open))
                 .toList();
     }
 
-    private static Pictures pictures(Path path, int resolution) {
-        try (CaptionedDataset dataset = CaptionedDataset.open(path)) {
+    private Pictures pictures(Path path, int resolution) {
+        try (CaptionedDataset dataset = images.open(path)) {
             return Pictures.read(dataset, resolution);
         }
     }

@@ -99,11 +99,12 @@ final class TrainCommand implements Callable<Integer> {
         TrainingConfig config = command.config();
         command.notes().forEach(note -> System.out.println("Note: " + note));
         TrainingEstimate estimate = TrainingEstimate.of(config);
+        estimate.data().notes().forEach(note -> System.out.println("Note: " + note));
         System.out.println(estimate.text());
         if (dryRun) {
             return estimate.fits() ? 0 : 1;
         }
-        try (Trainer trainer = new Trainer(config)) {
+        try (Trainer trainer = new Trainer(config, estimate)) {
             System.out.println(trainer.describe());
             run(trainer);
         }

@@ -4,6 +4,7 @@ import dev.text2image.data.ImageFolderWriter;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Turns a Parquet data set into a folder of image files, to look at and to change. */
@@ -24,9 +25,12 @@ final class UnpackCommand implements Runnable {
             description = "Columns of text to write, for example text,category; the captions if absent.")
     private List<String> columns = List.of();
 
+    @Mixin
+    private ImageOptions options = new ImageOptions();
+
     @Override
     public void run() {
-        int images = ImageFolderWriter.write(data, columns, output);
+        int images = ImageFolderWriter.write(data, columns, output, options::open);
         System.out.println("Image folder: " + output + ", " + images + " images");
     }
 }

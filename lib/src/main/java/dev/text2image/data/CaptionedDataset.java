@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * Images with captions, by number. Everything that can be wrong with the list, such as a missing column, caption or file, is found
- * when the data set is opened; only the images themselves are decoded later. Rows may be read by several threads at once.
+ * when the data set is opened; the images themselves are read later, and {@link ImageCheck} tells which of them cannot be. Rows may be
+ * read by several threads at once.
  */
 public interface CaptionedDataset extends AutoCloseable {
     /** The column name that stands for "find the column yourself". */
@@ -70,9 +71,27 @@ public interface CaptionedDataset extends AutoCloseable {
      *
      * @param row from 0 to {@link #size()} - 1
      * @return the row, its image still encoded
-     * @throws InvalidInputException if its image file has gone
      */
     CaptionedImage row(int row);
+
+    /**
+     * Returns what is worth knowing before the data set is used, such as images that no row names.
+     *
+     * @return one sentence for each
+     */
+    default List<String> notes() {
+        return List.of();
+    }
+
+    /**
+     * Checks the header of each image and leaves out the rows whose images are broken; {@link ImageCheck} does it by decoding them.
+     *
+     * @return a view of this data set, which tells what it leaves out; closing it closes this
+     * @throws InvalidInputException if all images are broken
+     */
+    default CheckedDataset withoutBrokenImages() {
+        return new ImageCheck(ImageCheck.Depth.HEADER, true).apply(this);
+    }
 
     /**
      * Returns a random part of the data set, for a quick try.

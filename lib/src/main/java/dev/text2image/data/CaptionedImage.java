@@ -1,13 +1,16 @@
 package dev.text2image.data;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
-/** One row of a {@link CaptionedDataset}: an image file in memory, and its captions. */
+/** One row of a {@link CaptionedDataset}: an image file, which is read when it is asked for, and its captions. */
 public final class CaptionedImage {
     private final String name;
     private final String fileName;
     private final List<String> captions;
-    private final byte[] file;
+    private final ImageBytes.Source source;
 
     /**
      * Creates a row.
@@ -18,10 +21,19 @@ public final class CaptionedImage {
      * @param file the bytes of the image file, not copied
      */
     public CaptionedImage(String name, String fileName, List<String> captions, byte[] file) {
+        this(name, fileName, captions, () -> ImageBytes.of(file));
+    }
+
+    /** Creates a row whose image lies on the disk. */
+    CaptionedImage(String name, List<String> captions, Path file) {
+        this(name, String.valueOf(file.getFileName()), captions, () -> ImageBytes.open(file));
+    }
+
+    private CaptionedImage(String name, String fileName, List<String> captions, ImageBytes.Source source) {
         this.name = name;
         this.fileName = fileName;
         this.captions = List.copyOf(captions);
-        this.file = file;
+        this.source = source;
     }
 
     /**
@@ -58,7 +70,21 @@ public final class CaptionedImage {
      * @throws dev.text2image.io.InvalidInputException if it is no image; the message names it
      */
     public ImageHeader header() {
-        return ImageReader.header(file, name);
+        try (ImageBytes bytes = source.open()) {
+            return ImageInspection.header(bytes, name);
+        } catch (IOException e) {
+            throw ImageInspection.unreadable(name, e);
+        }
+    }
+
+    /**
+     * Returns what keeps the image from being read.
+     *
+     * @param depth what of the image is read to find out
+     * @return a phrase in which "it" is the file; empty if nothing is wrong
+     */
+    public Optional<String> problem(ImageCheck.Depth depth) {
+        return ImageInspection.problem(source, name, depth);
     }
 
     /**
@@ -69,16 +95,25 @@ public final class CaptionedImage {
      * @throws dev.text2image.io.InvalidInputException if it cannot be decoded; the message names it and the reason
      */
     public RgbImage image(Transparency transparency) {
-        return ImageReader.read(file, name, transparency);
+        return ImageReader.read(bytes(), name, transparency);
     }
 
     /**
      * Returns a copy of the encoded image.
      *
      * @return the bytes of the image file
+     * @throws dev.text2image.io.InvalidInputException if the file has gone
      */
     public byte[] file() {
-        return file.clone();
+        return bytes().clone();
+    }
+
+    private byte[] bytes() {
+        try (ImageBytes bytes = source.open()) {
+            return bytes.all();
+        } catch (IOException e) {
+            throw ImageInspection.unreadable(name, e);
+        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.tokenizers.TokenizedText;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
@@ -13,6 +14,7 @@ import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
+import tech.tablesaw.columns.Column;
 
 /** Shows a data set as a table, to look at before training, and what in it deserves a second look. */
 public final class DatasetReport {
@@ -25,6 +27,7 @@ public final class DatasetReport {
     private final IntColumn captions = IntColumn.create("captions");
     private final IntColumn length = IntColumn.create("caption length");
     private final StringColumn sameAs = StringColumn.create("same image as");
+    private final StringColumn problem = StringColumn.create("problem");
     private final Map<String, String> firstOf = new HashMap<>();
 
     private DatasetReport() {}
@@ -34,9 +37,9 @@ public final class DatasetReport {
      *
      * @param dataset the data set
      * @return one row for each of its rows, with the columns file, width, height, aspect (width by height), format, caption (the
-     *     first), captions (how many), caption length (of the first, in characters) and same image as (an earlier row with the same
-     *     image file, missing if there is none)
-     * @throws dev.text2image.io.InvalidInputException if a file is no image; the message names it
+     *     first), captions (how many), caption length (of the first, in characters), same image as (an earlier row with the same
+     *     image file, missing if there is none) and problem (why the image cannot be read, missing if it can; then width, height,
+     *     aspect and format are missing)
      */
     public static Table of(CaptionedDataset dataset) {
         return new DatasetReport().read(dataset);
@@ -49,7 +52,6 @@ public final class DatasetReport {
      * @param tokenizer the model's tokenizer
      * @return the table of {@link #of(CaptionedDataset)} with the columns tokens (of the first caption, start and end included) and
      *     tokens cut off
-     * @throws dev.text2image.io.InvalidInputException if a file is no image; the message names it
      */
     public static Table of(CaptionedDataset dataset, CLIPTokenizer tokenizer) {
         Table table = of(dataset);
@@ -70,20 +72,27 @@ public final class DatasetReport {
                 progress.step();
             }
         }
-        return Table.create(dataset.toString(), file, width, height, aspect, format, caption, captions, length, sameAs);
+        return Table.create(
+                dataset.toString(), file, width, height, aspect, format, caption, captions, length, sameAs, problem);
     }
 
     private void add(CaptionedImage row) {
-        ImageHeader header = row.header();
         String first = row.captions().get(0);
         file.append(row.name());
+        caption.append(first);
+        captions.append(row.captions().size());
+        length.append(first.length());
+        String wrong = row.problem(ImageCheck.Depth.HEADER).orElse("");
+        problem.append(wrong);
+        if (!wrong.isEmpty()) {
+            List.of(width, height, aspect, format, sameAs).forEach(Column::appendMissing);
+            return;
+        }
+        ImageHeader header = row.header();
         width.append(header.width());
         height.append(header.height());
         aspect.append((double) header.width() / header.height());
         format.append(header.format());
-        caption.append(first);
-        captions.append(row.captions().size());
-        length.append(first.length());
         String earlier = firstOf.putIfAbsent(ContentHash.of(row.file()), row.name());
         sameAs.append(earlier == null ? "" : earlier);
     }
@@ -101,10 +110,13 @@ public final class DatasetReport {
         IntColumn height = report.intColumn("height");
         StringColumn caption = report.stringColumn("caption");
         Set<String> seen = new HashSet<>();
+        IntPredicate readable = row -> report.column("problem").isMissing(row);
         var findings = new Findings(report);
+        findings.add("image that cannot be read", readable.negate());
         findings.add(
-                "image smaller than the resolution", row -> Math.min(width.get(row), height.get(row)) < resolution);
-        findings.add("image not square", row -> !width.get(row).equals(height.get(row)));
+                "image smaller than the resolution",
+                readable.and(row -> Math.min(width.get(row), height.get(row)) < resolution));
+        findings.add("image not square", readable.and(row -> !width.get(row).equals(height.get(row))));
         findings.add(
                 "same image as an earlier row",
                 row -> !report.column("same image as").isMissing(row));

@@ -51,6 +51,11 @@ final class DatasetSample implements CaptionedDataset {
     }
 
     @Override
+    public List<String> notes() {
+        return whole.notes();
+    }
+
+    @Override
     public void close() {
         whole.close();
     }

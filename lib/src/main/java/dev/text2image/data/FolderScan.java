@@ -22,8 +22,8 @@ import java.util.stream.Stream;
  * @param others the names of other files that look like lists of captions
  */
 record FolderScan(Path directory, List<Path> images, List<Path> metadata, List<String> others) {
-    private static final Set<String> IMAGE_ENDINGS =
-            Set.of("png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "ppm", "pgm", "pbm", "pnm");
+    private static final Set<String> IMAGE_ENDINGS = Set.of(
+            "png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "ppm", "pgm", "pbm", "pnm", "heic", "avif");
     private static final Set<String> METADATA = Set.of("metadata.jsonl", "metadata.csv");
     private static final Set<String> LIST_ENDINGS = Set.of("json", "jsonl", "csv", "tsv", "json1", "parquet", "xlsx");
 

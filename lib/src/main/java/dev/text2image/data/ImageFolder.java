@@ -5,23 +5,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A directory of image files with captions: in {@code metadata.jsonl} or {@code metadata.csv} files as the Python library datasets
  * defines them ("imagefolder"), in this directory and any below it; or, where there is none, in a text file beside each image with
- * the same name and the ending {@code .txt}, one caption a line. Images that no metadata file lists are left out.
+ * the same name and the ending {@code .txt}, one caption a line. Images that no metadata file lists are left out, which
+ * {@link #notes} tells. A name may be written in another Unicode normal form than that of the file.
  */
 public final class ImageFolder implements CaptionedDataset {
     private final Path directory;
     private final List<Entry> entries;
+    private final List<String> notes;
 
-    private record Entry(Path file, List<String> captions) {}
+    /** A row; its name is the file's path, and the line of the metadata that names it. */
+    private record Entry(String name, Path file, List<String> captions) {}
 
-    private ImageFolder(Path directory, List<Entry> entries) {
+    private ImageFolder(Path directory, List<Entry> entries, List<String> notes) {
         this.directory = directory;
         this.entries = List.copyOf(entries);
+        this.notes = List.copyOf(notes);
     }
 
     /**
@@ -36,7 +42,7 @@ public final class ImageFolder implements CaptionedDataset {
     public static ImageFolder open(Path directory, String imageColumn, String captionColumn) {
         FolderScan scan = FolderScan.of(directory);
         if (scan.metadata().isEmpty()) {
-            return new ImageFolder(directory, besideEntries(scan));
+            return new ImageFolder(directory, besideEntries(scan), List.of());
         }
         List<Metadata> files = scan.metadata().stream().map(Metadata::read).toList();
         Metadata first = files.get(0);
@@ -51,7 +57,23 @@ public final class ImageFolder implements CaptionedDataset {
         if (entries.isEmpty()) {
             throw new InvalidInputException(first.file() + " lists no images.");
         }
-        return new ImageFolder(directory, entries);
+        return new ImageFolder(directory, entries, unlisted(scan, entries));
+    }
+
+    private static List<String> unlisted(FolderScan scan, List<Entry> entries) {
+        Set<Path> listed = entries.stream().map(entry -> absolute(entry.file())).collect(Collectors.toSet());
+        List<Path> unlisted = scan.images().stream()
+                .filter(image -> !listed.contains(absolute(image)))
+                .toList();
+        return unlisted.isEmpty()
+                ? List.of()
+                : List.of(unlisted.size() + " of " + scan.images().size() + " image files in " + scan.directory()
+                        + " are not named by its metadata and left out, the first is "
+                        + scan.directory().relativize(unlisted.get(0)) + ".");
+    }
+
+    private static Path absolute(Path file) {
+        return file.toAbsolutePath().normalize();
     }
 
     private static List<Entry> listed(List<Metadata> files, String imageColumn, String captionColumn) {
@@ -77,23 +99,26 @@ public final class ImageFolder implements CaptionedDataset {
         String image = Columns.image(imageColumn, columns, List.copyOf(fileColumns.keySet()), source);
         String caption = Columns.caption(captionColumn, columns, others, source);
         String fileColumn = fileColumns.getOrDefault(image, "file_name");
+        NormalizedNames names = new NormalizedNames();
         List<Entry> entries = new ArrayList<>();
         for (Metadata file : files) {
             for (Metadata.Row row : file.rows()) {
-                entries.add(entry(file.file(), row, fileColumn, caption));
+                entries.add(entry(names, file.file(), row, fileColumn, caption));
             }
         }
         return entries;
     }
 
-    private static Entry entry(Path metadata, Metadata.Row row, String fileColumn, String captionColumn) {
+    private static Entry entry(
+            NormalizedNames names, Path metadata, Metadata.Row row, String fileColumn, String captionColumn) {
         String where = metadata + ", line " + row.line();
-        Path file = file(metadata, row.values().get(fileColumn), fileColumn, where);
+        Path file = names.find(file(metadata, row.values().get(fileColumn), fileColumn, where));
         if (!Files.isRegularFile(file)) {
             throw new InvalidInputException(where + " names the image " + file
                     + ", which does not exist; names are relative to the metadata file.");
         }
-        return new Entry(file, Captions.of(row.values().get(captionColumn), captionColumn, where));
+        String name = file + " (" + metadata.getFileName() + ", line " + row.line() + ")";
+        return new Entry(name, file, Captions.of(row.values().get(captionColumn), captionColumn, where));
     }
 
     private static Path file(Path metadata, @Nullable Object name, String column, String where) {
@@ -106,8 +131,9 @@ public final class ImageFolder implements CaptionedDataset {
     private static List<Entry> besideEntries(FolderScan scan) {
         List<Entry> entries = new ArrayList<>();
         List<Path> without = new ArrayList<>();
+        NormalizedNames names = new NormalizedNames();
         for (Path image : scan.images()) {
-            Path text = FolderScan.textBeside(image);
+            Path text = names.find(FolderScan.textBeside(image));
             if (!Files.isRegularFile(text)) {
                 without.add(image);
                 continue;
@@ -117,7 +143,7 @@ public final class ImageFolder implements CaptionedDataset {
                 throw new InvalidInputException(
                         text + " is empty; write the caption of " + image.getFileName() + " in it.");
             }
-            entries.add(new Entry(image, captions));
+            entries.add(new Entry(image.toString(), image, captions));
         }
         if (entries.isEmpty()) {
             throw scan.noCaptions();
@@ -145,9 +171,12 @@ public final class ImageFolder implements CaptionedDataset {
     @Override
     public CaptionedImage row(int row) {
         Entry entry = entries.get(row);
-        Path file = entry.file();
-        String fileName = String.valueOf(file.getFileName());
-        return new CaptionedImage(file.toString(), fileName, entry.captions(), ImageReader.bytes(file));
+        return new CaptionedImage(entry.name(), entry.captions(), entry.file());
+    }
+
+    @Override
+    public List<String> notes() {
+        return notes;
     }
 
     @Override

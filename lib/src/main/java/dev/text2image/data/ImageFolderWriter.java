@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /** Writes a data set as an image folder: the image files as they are, and a {@code metadata.jsonl} that {@link ImageFolder} reads. */
@@ -36,12 +37,29 @@ public final class ImageFolderWriter {
      * @throws java.io.UncheckedIOException if a file cannot be written; then there is no folder
      */
     public static int write(Path path, List<String> columns, Path target) {
+        return write(
+                path, columns, target, (file, column) -> CaptionedDataset.open(file, CaptionedDataset.AUTO, column));
+    }
+
+    /**
+     * Writes a data set that is opened in a way of its own, for example without its broken images.
+     *
+     * @param path what is opened
+     * @param columns the columns of text to write, as in {@link #write(Path, List, Path)}
+     * @param target the folder, which must be new or empty
+     * @param opener opens the path with a column as its captions, always with the same rows
+     * @return the number of images
+     * @throws InvalidInputException if the folder is not empty, or if something is wrong with the data set
+     * @throws java.io.UncheckedIOException if a file cannot be written; then there is no folder
+     */
+    public static int write(
+            Path path, List<String> columns, Path target, BiFunction<Path, String, CaptionedDataset> opener) {
         checkEmpty(target);
         Map<String, CaptionedDataset> texts = new TreeMap<>();
         try {
             for (String column : columns) {
                 String name = column.equals(CaptionedDataset.AUTO) ? "text" : column;
-                texts.put(name, CaptionedDataset.open(path, CaptionedDataset.AUTO, column));
+                texts.put(name, opener.apply(path, column));
             }
             CaptionedDataset images = texts.values().iterator().next();
             AtomicFiles.writeDirectory(target, place -> writeFiles(images, texts, place));

@@ -107,17 +107,9 @@ public final class ImageReader {
             format = ImageFormats.UNKNOWN;
         }
         if (format.equals(ImageFormats.UNKNOWN)) {
-            throw unreadable(name, "it starts with " + start(file) + ", which no known image format does", null);
+            throw unreadable(name, ForeignFormat.describe(file), null);
         }
         return format;
-    }
-
-    private static String start(byte[] file) {
-        StringBuilder text = new StringBuilder("\"");
-        for (int i = 0; i < Math.min(12, file.length); i++) {
-            text.append(file[i] >= ' ' && file[i] < 127 ? (char) file[i] : '?');
-        }
-        return text.append('"').toString();
     }
 
     private static RgbImage pixels(byte[] file, ImageFormat format, Transparency transparency) throws IOException {
@@ -154,13 +146,13 @@ public final class ImageReader {
         return reader;
     }
 
-    private static String reason(Exception e) {
+    /** Returns what a failure says. */
+    static String reason(Exception e) {
         String message = e.getMessage();
         return message == null || message.isBlank() ? e.getClass().getSimpleName() : message;
     }
 
     private static InvalidInputException unreadable(String name, String reason, @Nullable Throwable cause) {
-        String message = name + " cannot be read as an image: " + reason + ". Replace the file or remove its row.";
-        return cause == null ? new InvalidInputException(message) : new InvalidInputException(message, cause);
+        return new UnreadableImageException(name, reason, cause);
     }
 }

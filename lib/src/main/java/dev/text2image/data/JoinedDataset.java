@@ -48,6 +48,11 @@ final class JoinedDataset implements CaptionedDataset {
     }
 
     @Override
+    public List<String> notes() {
+        return parts.stream().flatMap(part -> part.notes().stream()).toList();
+    }
+
+    @Override
     public void close() {
         parts.forEach(CaptionedDataset::close);
     }

@@ -121,7 +121,7 @@ record ParquetColumns(Path file, String image, String caption, MessageType proje
         if (name.isEmpty()) {
             throw new InvalidInputException(where + " has no image in the column \"" + image + "\".");
         }
-        Path beside = FolderScan.inside(file, name, where);
+        Path beside = new NormalizedNames().find(FolderScan.inside(file, name, where));
         if (!Files.isRegularFile(beside)) {
             throw new InvalidInputException(
                     where + " holds no image but names the file " + beside + ", which does not exist.");

@@ -4,6 +4,7 @@ import dev.text2image.data.CaptionedDataset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -29,14 +30,30 @@ public record ReferenceSet(String name, Pictures pictures, List<Labels> labels) 
      * @throws dev.text2image.io.InvalidInputException if there is no data set, or a column is missing
      */
     public static ReferenceSet read(Path path, List<String> groups, int resolution) {
+        return read(
+                path, groups, resolution, (file, column) -> CaptionedDataset.open(file, CaptionedDataset.AUTO, column));
+    }
+
+    /**
+     * Reads a data set that is opened in a way of its own, for example without its broken images.
+     *
+     * @param path what is opened
+     * @param groups columns of text that put the rows into groups, or none
+     * @param resolution what the pictures are resized to
+     * @param opener opens the path with a column as its captions, always with the same rows
+     * @return the set
+     * @throws dev.text2image.io.InvalidInputException if there is no data set, or a column is missing
+     */
+    public static ReferenceSet read(
+            Path path, List<String> groups, int resolution, BiFunction<Path, String, CaptionedDataset> opener) {
         Pictures pictures;
-        try (CaptionedDataset dataset = CaptionedDataset.open(path)) {
+        try (CaptionedDataset dataset = opener.apply(path, CaptionedDataset.AUTO)) {
             pictures = Pictures.read(dataset, resolution);
         }
         List<Labels> labels = new ArrayList<>();
         labels.add(new Labels("caption", pictures.captions()));
         for (String group : groups) {
-            try (CaptionedDataset dataset = CaptionedDataset.open(path, CaptionedDataset.AUTO, group)) {
+            try (CaptionedDataset dataset = opener.apply(path, group)) {
                 labels.add(new Labels(group, firstCaptions(dataset)));
             }
         }

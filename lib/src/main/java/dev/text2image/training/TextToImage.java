@@ -15,6 +15,7 @@ import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.objectives.Objective;
+import dev.text2image.training.planning.DataCheck;
 import dev.text2image.training.records.ValidationResult;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -38,8 +39,12 @@ final class TextToImage implements Trainable {
     private TrainingConfig config;
     private TrainingStep step;
 
-    /** Opens everything, see {@link Trainable.Opener}. */
-    TextToImage(TrainingConfig config, Precision precision, @Nullable Path checkpoint) {
+    /**
+     * Opens everything, see {@link Trainable.Opener}.
+     *
+     * @param known what a check found in the data before, or null to check them now
+     */
+    TextToImage(TrainingConfig config, Precision precision, @Nullable Path checkpoint, @Nullable DataCheck known) {
         this.config = config;
         this.base = PipelineDirectory.open(config.modelDirectory());
         base.vaeConfig().checkResolution(config.resolution());
@@ -47,7 +52,7 @@ final class TextToImage implements Trainable {
         Device device = Torch.device(config.device());
         try {
             this.tokenizer = CLIPTokenizer.load(base.tokenizer());
-            this.data = resources.add(TrainingData.open(config, tokenizer));
+            this.data = resources.add(TrainingData.open(config, tokenizer, known));
             if (config.allowTf32() && device.isGpu()) {
                 Torch.allowTf32(true);
             }
@@ -99,6 +104,11 @@ final class TextToImage implements Trainable {
     @Override
     public int images() {
         return data.size();
+    }
+
+    @Override
+    public int leftOut() {
+        return data.leftOut();
     }
 
     @Override

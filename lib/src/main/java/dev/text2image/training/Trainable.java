@@ -55,6 +55,15 @@ public interface Trainable extends AutoCloseable {
     int images();
 
     /**
+     * Returns the number of broken images that are left out.
+     *
+     * @return at least 0
+     */
+    default int leftOut() {
+        return 0;
+    }
+
+    /**
      * Returns the number of micro-batches in an epoch.
      *
      * @return at least 1

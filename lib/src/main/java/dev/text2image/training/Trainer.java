@@ -11,6 +11,7 @@ import dev.text2image.trackers.RunEvent;
 import dev.text2image.training.config.ConfigChanges;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.optim.LearningRateSchedule;
+import dev.text2image.training.planning.TrainingEstimate;
 import dev.text2image.training.planning.TrainingPlan;
 import dev.text2image.training.records.Checkpoints;
 import dev.text2image.training.records.RunPrecision;
@@ -50,7 +51,18 @@ public final class Trainer implements AutoCloseable {
      * @throws InvalidInputException if model, data or configuration cannot be used
      */
     public Trainer(TrainingConfig config) {
-        this(config, TextToImage::new);
+        this(config, (same, precision, resumed) -> new TextToImage(same, precision, resumed, null));
+    }
+
+    /**
+     * Loads data and models of a run that was estimated just before; its images are not checked again.
+     *
+     * @param config the hyper-parameters
+     * @param estimate the estimate of these hyper-parameters
+     * @throws InvalidInputException if model, data or configuration cannot be used
+     */
+    public Trainer(TrainingConfig config, TrainingEstimate estimate) {
+        this(config, (same, precision, resumed) -> new TextToImage(same, precision, resumed, estimate.data()));
     }
 
     /**
@@ -327,12 +339,14 @@ public final class Trainer implements AutoCloseable {
      * @return data, steps and sizes
      */
     public String describe() {
+        int leftOut = trainable.leftOut();
         return String.format(
                 Locale.ROOT,
-                "%s at step %d: %,d images, %d optimizer steps (%d epochs) of %d x %d images, %,d parameters to train",
+                "%s at step %d: %,d images%s, %d optimizer steps (%d epochs) of %d x %d images, %,d parameters to train",
                 state.step() > 0 ? "Going on" : "Starting",
                 state.step(),
                 trainable.images(),
+                leftOut == 0 ? "" : " (" + leftOut + " broken ones left out)",
                 plan.totalSteps(),
                 plan.epochs(),
                 config.gradientAccumulationSteps(),

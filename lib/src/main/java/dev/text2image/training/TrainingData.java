@@ -21,7 +21,8 @@ import dev.text2image.training.caching.TextCache;
 import dev.text2image.training.caching.TokenIds;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.objectives.Noise;
-import java.nio.file.Path;
+import dev.text2image.training.planning.DataCheck;
+import dev.text2image.training.planning.RunImages;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class TrainingData implements AutoCloseable {
     private final TrainingConfig config;
     private final CaptionedDataset dataset;
+    private final int leftOut;
     private final @Nullable CaptionedDataset validation;
     private final ImageTransforms transforms;
     private final DataLoader loader;
@@ -39,12 +41,10 @@ final class TrainingData implements AutoCloseable {
     private Caches caches = Caches.NONE;
 
     private TrainingData(
-            TrainingConfig config,
-            CaptionedDataset dataset,
-            @Nullable CaptionedDataset validation,
-            CLIPTokenizer tokenizer) {
+            TrainingConfig config, RunImages images, @Nullable CaptionedDataset validation, CLIPTokenizer tokenizer) {
         this.config = config;
-        this.dataset = dataset;
+        this.dataset = images.images();
+        this.leftOut = images.broken().size();
         this.validation = validation;
         this.tokenizer = tokenizer;
         this.transforms = new ImageTransforms(
@@ -61,25 +61,28 @@ final class TrainingData implements AutoCloseable {
         this.stream = new BatchStream(loader);
     }
 
-    /** Opens the data sets of a run; whatever is wrong with the lists of images and captions is found here. */
-    static TrainingData open(TrainingConfig config, CLIPTokenizer tokenizer) {
-        CaptionedDataset all =
-                CaptionedDataset.open(config.dataDirectory(), config.imageColumn(), config.captionColumn());
-        Integer limit = config.maxTrainSamples();
-        CaptionedDataset used = limit == null ? all : all.sample(limit, config.seed());
-        String validation = config.validationDataDir();
-        if (validation != null) {
-            CaptionedDataset own =
-                    CaptionedDataset.open(Path.of(validation), config.imageColumn(), config.captionColumn());
-            return new TrainingData(config, used, own, tokenizer);
+    /**
+     * Opens the data sets of a run; whatever is wrong with the lists of images and captions is found here.
+     *
+     * @param known what a check found in them before, or null to check them now
+     */
+    static TrainingData open(TrainingConfig config, CLIPTokenizer tokenizer, @Nullable DataCheck known) {
+        RunImages used = RunImages.training(config, known == null ? null : known.training());
+        RunImages own;
+        try {
+            own = RunImages.validation(config, known == null ? null : known.validation());
+        } catch (RuntimeException e) {
+            used.images().close();
+            throw e;
         }
-        return holdOut(config, used, tokenizer);
+        return own == null ? holdOut(config, used, tokenizer) : new TrainingData(config, used, own.images(), tokenizer);
     }
 
-    private static TrainingData holdOut(TrainingConfig config, CaptionedDataset all, CLIPTokenizer tokenizer) {
+    private static TrainingData holdOut(TrainingConfig config, RunImages used, CLIPTokenizer tokenizer) {
+        CaptionedDataset all = used.images();
         int count = config.validationSamples();
         if (count == 0) {
-            return new TrainingData(config, all, null, tokenizer);
+            return new TrainingData(config, used, null, tokenizer);
         }
         if (count >= all.size()) {
             throw new InvalidInputException("validation_samples is " + count + ", but there are " + all.size()
@@ -88,7 +91,8 @@ final class TrainingData implements AutoCloseable {
         CaptionedDataset shuffled = all.sample(all.size(), config.seed());
         int[] training = IntStream.range(count, all.size()).toArray();
         int[] validation = IntStream.range(0, count).toArray();
-        return new TrainingData(config, shuffled.select(training), shuffled.select(validation), tokenizer);
+        RunImages rest = new RunImages(shuffled.select(training), used.broken());
+        return new TrainingData(config, rest, shuffled.select(validation), tokenizer);
     }
 
     /** The images to measure the validation loss on, or null. */
@@ -114,6 +118,11 @@ final class TrainingData implements AutoCloseable {
 
     int size() {
         return dataset.size();
+    }
+
+    /** The number of broken images that are left out. */
+    int leftOut() {
+        return leftOut;
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.text2image.io.AtomicFiles;
 import dev.text2image.testing.TinyPipeline;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -274,6 +275,63 @@ class CommandLineTest {
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out()).contains("Image folder: " + output + ", 833 images");
         assertThat(Path.of(output, "metadata.jsonl")).isRegularFile();
+    }
+
+    /** A folder of four images with a text beside each, of which two are broken. */
+    private Path brokenImages() throws IOException {
+        Path images = Files.createDirectories(directory.resolve("images"));
+        for (String name : List.of("a", "b", "c", "d")) {
+            BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+            ImageIO.write(image, "png", images.resolve(name + ".png").toFile());
+            Files.writeString(images.resolve(name + ".txt"), "a square, " + name);
+        }
+        Files.write(images.resolve("b.png"), new byte[0]);
+        Files.writeString(images.resolve("c.png"), "<!DOCTYPE html>");
+        return images;
+    }
+
+    @Test
+    void brokenImagesAreListedBeforeTrainingOrLeftOut() throws IOException {
+        String images = brokenImages().toString();
+        Result refused = train("--train_data_dir", images, "--dry_run");
+        assertThat(refused.code()).isEqualTo(1);
+        assertThat(refused.err())
+                .contains("2 of 4 images cannot be read", "b.png: it is empty", "c.png: it starts with \"<!DOCTYPE h\"")
+                .contains("--skip_broken_images");
+        Result trained = train(
+                "--train_data_dir",
+                images,
+                "--max_train_steps",
+                "1",
+                "--train_batch_size",
+                "2",
+                "--skip_broken_images");
+        assertThat(trained.code()).as(trained.err()).isZero();
+        assertThat(trained.out())
+                .contains("Note: 2 of 4 images cannot be read and are left out")
+                .contains("2 images (2 broken ones left out)");
+    }
+
+    @Test
+    void everyCommandThatReadsImagesChecksThem() throws IOException {
+        String images = brokenImages().toString();
+        List<String> commands = List.of(
+                "unpack --train_data_dir " + images + " --output_dir " + output,
+                "train-autoencoder --resolution 16 --train_batch_size 2 --max_train_steps 1 --train_data_dir " + images
+                        + " --output_dir " + output,
+                "evaluate --num_prompts 1 --num_images_per_prompt 1 --num_inference_steps 1 --max_train_samples 2"
+                        + " --pretrained_model_name_or_path " + model + " --reference_data_dir " + images
+                        + " --group_columns auto --output_dir " + output);
+        for (String command : commands) {
+            Result refused = run(command.split(" "));
+            assertThat(refused.code()).isEqualTo(1);
+            assertThat(refused.err()).contains("2 of 4 images cannot be read", "b.png", "c.png");
+            assertThat(Path.of(output)).doesNotExist();
+            Result done = run((command + " --skip_broken_images").split(" "));
+            assertThat(done.code()).as(done.err()).isZero();
+            assertThat(done.out()).containsOnlyOnce("Note: 2 of 4 images cannot be read and are left out");
+            AtomicFiles.deleteRecursively(Path.of(output));
+        }
     }
 
     @Test

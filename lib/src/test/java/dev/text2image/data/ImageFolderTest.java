@@ -7,11 +7,14 @@ import dev.text2image.io.InvalidInputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.List;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ImageFolderTest {
     @TempDir
@@ -52,7 +55,7 @@ class ImageFolderTest {
         CaptionedDataset dataset = CaptionedDataset.open(folder);
         assertThat(List.of(dataset.captions(0), dataset.captions(1)))
                 .isEqualTo(List.of(List.of("first"), List.of("second")));
-        assertThat(dataset.row(1).name()).endsWith("b.png");
+        assertThat(dataset.row(1).name()).endsWith("b.png (metadata.csv, line 2)");
     }
 
     @Test
@@ -72,6 +75,34 @@ class ImageFolderTest {
         CaptionedDataset dataset = CaptionedDataset.open(folder);
         assertThat(dataset.size()).isEqualTo(2);
         assertThat(dataset.captions(1)).containsExactly("again");
+    }
+
+    @Test
+    void tellsInOneLineWhichImagesNoMetadataNames() throws IOException {
+        write("metadata.csv", "file_name,text\na.png,first\n");
+        assertThat(CaptionedDataset.open(folder).sample(1, 0).notes())
+                .containsExactly("1 of 2 image files in " + folder
+                        + " are not named by its metadata and left out, the first is " + Path.of("sub", "b.png") + ".");
+        write("metadata.csv", "file_name,text\na.png,first\nsub/b.png,second\n");
+        assertThat(CaptionedDataset.open(folder).notes()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"NFC", "NFD"})
+    void findsNamesInTheOtherUnicodeForm(Normalizer.Form form) throws IOException {
+        Normalizer.Form other = form == Normalizer.Form.NFC ? Normalizer.Form.NFD : Normalizer.Form.NFC;
+        Path image = folder.resolve(Normalizer.normalize("caf\u00E9s/caf\u00E9.png", form));
+        Images.writePng(RgbImage.of(3, 3, new byte[27]), image);
+        String name = Normalizer.normalize("caf\u00E9s/caf\u00E9.png", other);
+        write("metadata.jsonl", "{\"file_name\": \"" + name + "\", \"text\": \"a caf\u00E9\"}");
+        CaptionedDataset listed = CaptionedDataset.open(folder);
+        assertThat(listed.row(0).header()).isEqualTo(new ImageHeader("PNG", 3, 3));
+        assertThat(listed.notes()).singleElement().asString().startsWith("2 of 3 image files");
+
+        Files.delete(folder.resolve("metadata.jsonl"));
+        Path beside = image.getParent();
+        Files.writeString(beside.resolve(Normalizer.normalize("caf\u00E9.txt", other)), "a caf\u00E9");
+        assertThat(CaptionedDataset.open(beside).captions(0)).containsExactly("a caf\u00E9");
     }
 
     @Test

@@ -38,7 +38,7 @@ class TrainingDataTest {
                 JsonFields.read(TinyPipeline.fixture("vae").resolve("config.json")));
         try (NDManager manager = Torch.newManager(Device.cpu());
                 NDManager scratch = manager.newSubManager();
-                TrainingData data = TrainingData.open(config.build(), TOKENIZER)) {
+                TrainingData data = TrainingData.open(config.build(), TOKENIZER, null)) {
             MicroBatch batch = data.get(scratch, 0, 0, vae, 1000);
             List<List<Long>> captions = new ArrayList<>();
             for (int i = 0; i < BATCH; i++) {

@@ -3,6 +3,7 @@ package dev.text2image.training.config;
 import com.google.gson.JsonObject;
 import dev.text2image.io.InvalidInputException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -17,6 +18,7 @@ public final class ConfigChanges {
             "train_batch_size",
             "gradient_accumulation_steps",
             "max_train_samples",
+            "skip_broken_images",
             "validation_samples",
             "use_8bit_adam",
             "prediction_type",
@@ -54,7 +56,11 @@ public final class ConfigChanges {
      * @throws InvalidInputException listing every hyper-parameter that decides about data, noise or what is trained and differs
      */
     public static void checkResumed(Path checkpoint, JsonObject saved, TrainingConfig config) {
-        List<String> differences = differences(saved, config.toJson(), FIXED_AT_START);
+        List<String> names = new ArrayList<>(FIXED_AT_START);
+        if (config.skipBrokenImages()) {
+            names.add("check_images"); // which decides what is left out, and so the order of the rest
+        }
+        List<String> differences = differences(TrainingConfig.fromJson(saved).toJson(), config.toJson(), names);
         if (!differences.isEmpty()) {
             throw new InvalidInputException("The run cannot go on from " + checkpoint + ": "
                     + String.join("; ", differences) + ". Use the same values, or another output_dir.");

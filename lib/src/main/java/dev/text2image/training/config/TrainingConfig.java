@@ -1,6 +1,7 @@
 package dev.text2image.training.config;
 
 import com.google.gson.JsonObject;
+import dev.text2image.data.ImageCheck;
 import dev.text2image.data.Interpolation;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Checkpointing;
@@ -61,6 +62,15 @@ public record TrainingConfig(
 
         @Flag(group = Group.DATA, value = "train on this many rows, drawn with the seed") @Nullable
         Integer maxTrainSamples,
+
+        @Flag(
+                group = Group.DATA,
+                value = "what of each image is checked before the run starts: header, or full to decode all of them",
+                defaultValue = "header")
+        ImageCheck.Depth checkImages,
+
+        @Flag(group = Group.DATA, value = "leave out images that cannot be read, and say how many")
+        boolean skipBrokenImages,
 
         @Flag(group = Group.DATA, value = "width and height of the images in pixels", defaultValue = "512")
         int resolution,

@@ -1,6 +1,7 @@
 package dev.text2image.training.planning;
 
 import ai.djl.Device;
+import dev.text2image.data.BrokenImage;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.io.JsonFields;
 import dev.text2image.nn.Precision;
@@ -13,18 +14,22 @@ import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.records.Checkpoints;
 import dev.text2image.training.records.RunPrecision;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Checks all that a run needs before anything large is read, and estimates what it takes: configurations, headers of weight files, the
- * tokenizer and the list of the data set are opened, no weights.
+ * tokenizer, the list of the data set and the headers of its images are read, no weights.
  */
 final class Preflight {
     private final TrainingConfig config;
     private final Problems problems = new Problems();
     private final OutputCheck output;
+    private final List<String> notes = new ArrayList<>();
+    private List<BrokenImage> broken = List.of();
+    private List<BrokenImage> brokenValidation = List.of();
 
     private Preflight(TrainingConfig config) {
         this.config = config;
@@ -55,7 +60,8 @@ final class Preflight {
         Device device = problems.find(() -> Torch.device(config.device()));
         Path resumed = checkpoint();
         PipelineDirectory base = problems.find(() -> PipelineDirectory.open(config.modelDirectory()));
-        DataSummary data = data();
+        validationImages();
+        DataSummary data = problems.find(this::summarize);
         if (base == null) {
             return null;
         }
@@ -91,21 +97,22 @@ final class Preflight {
                         + " validation_samples.");
     }
 
-    private @Nullable DataSummary data() {
-        String validation = config.validationDataDir();
-        if (validation != null) {
-            problems.check(
-                    () -> CaptionedDataset.open(Path.of(validation), config.imageColumn(), config.captionColumn())
-                            .close());
-        }
-        return problems.find(this::summarize);
+    private void validationImages() {
+        problems.check(() -> {
+            RunImages own = RunImages.validation(config, null);
+            if (own != null) {
+                notes.addAll(own.images().notes());
+                brokenValidation = own.broken();
+                own.images().close();
+            }
+        });
     }
 
     private DataSummary summarize() {
-        Integer limit = config.maxTrainSamples();
-        try (CaptionedDataset all =
-                CaptionedDataset.open(config.dataDirectory(), config.imageColumn(), config.captionColumn())) {
-            CaptionedDataset used = limit == null ? all : all.sample(limit, config.seed());
+        RunImages images = RunImages.training(config, null);
+        try (CaptionedDataset used = images.images()) {
+            notes.addAll(used.notes());
+            broken = images.broken();
             if (config.cacheLatents() != CacheMode.NONE && !config.centerCrop()) {
                 int notSquare = DataSummary.notSquare(used);
                 problems.require(
@@ -146,6 +153,7 @@ final class Preflight {
         return new TrainingEstimate(
                 parts(models),
                 data.images(),
+                new DataCheck(broken, brokenValidation, notes),
                 plan,
                 config.trainBatchSize(),
                 format.toString(),

@@ -18,6 +18,7 @@ import tech.tablesaw.api.Table;
  *
  * @param parts the models
  * @param images number of images to train on
+ * @param data what was found in the data sets
  * @param plan steps and epochs
  * @param batchSize images in a micro-batch
  * @param numberFormat what the matrix work is done in, why, and what that costs where it is slower than float32
@@ -31,6 +32,7 @@ import tech.tablesaw.api.Table;
 public record TrainingEstimate(
         List<Part> parts,
         int images,
+        DataCheck data,
         TrainingPlan plan,
         int batchSize,
         String numberFormat,

@@ -1,0 +1,20 @@
+package dev.text2image.training.planning;
+
+import dev.text2image.data.BrokenImage;
+import java.util.List;
+
+/**
+ * What was found in the data sets of a run before it starts.
+ *
+ * @param training the broken images that are left out of the training data
+ * @param validation the broken images that are left out of {@code validation_data_dir}
+ * @param notes what is worth knowing: one sentence for each
+ */
+public record DataCheck(List<BrokenImage> training, List<BrokenImage> validation, List<String> notes) {
+    /** Copies the lists. */
+    public DataCheck {
+        training = List.copyOf(training);
+        validation = List.copyOf(validation);
+        notes = List.copyOf(notes);
+    }
+}
