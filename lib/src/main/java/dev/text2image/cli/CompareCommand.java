@@ -59,7 +59,10 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--seed", defaultValue = "0", description = "Seed of the noise (default: 0).")
     private long seed;
 
-    @Option(names = "--scheduler", description = "pndm, ddim or ddpm; each model's own if absent.")
+    @Option(
+            names = "--scheduler",
+            completionCandidates = Samplers.Names.class,
+            description = "One of ${COMPLETION-CANDIDATES}; each model's own if absent.")
     private @Nullable String scheduler;
 
     @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, cuda or cuda:N (default: auto).")

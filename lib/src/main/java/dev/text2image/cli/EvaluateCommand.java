@@ -104,7 +104,10 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "How closely the text is followed (default: ${DEFAULT-VALUE}).")
     private double guidance;
 
-    @Option(names = "--scheduler", description = "pndm, ddim or ddpm; the model's own if absent.")
+    @Option(
+            names = "--scheduler",
+            completionCandidates = Samplers.Names.class,
+            description = "One of ${COMPLETION-CANDIDATES}; the model's own if absent.")
     private @Nullable String scheduler;
 
     @Option(names = "--seed", defaultValue = "0", description = "Seed of prompts and noise (default: 0).")

@@ -59,7 +59,10 @@ final class SampleCommand implements Callable<Integer> {
     @Option(names = "--width", description = "Width in pixels; the model's own if absent.")
     private @Nullable Integer width;
 
-    @Option(names = "--scheduler", description = "pndm, ddim or ddpm; the model's own if absent.")
+    @Option(
+            names = "--scheduler",
+            completionCandidates = Samplers.Names.class,
+            description = "One of ${COMPLETION-CANDIDATES}; the model's own if absent.")
     private @Nullable String scheduler;
 
     @Option(names = "--mixed_precision", defaultValue = "no", description = "no, bf16 or fp16 (default: no).")

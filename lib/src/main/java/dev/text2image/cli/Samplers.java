@@ -2,18 +2,23 @@ package dev.text2image.cli;
 
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.pipelines.StableDiffusionPipeline;
-import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.Schedulers;
+import java.util.ArrayList;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The values of {@code --scheduler}. */
 final class Samplers {
-    private static final Map<String, String> CLASS_NAMES =
-            Map.of("pndm", "PNDMScheduler", "ddim", "DDIMScheduler", "ddpm", "DDPMScheduler");
-
     private Samplers() {}
+
+    /** What picocli lists in the description of the option. */
+    static final class Names extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        Names() {
+            super(Schedulers.names());
+        }
+    }
 
     /**
      * Checks a value; to be called before a model is loaded.
@@ -22,8 +27,9 @@ final class Samplers {
      * @throws InvalidInputException if there is no such sampler
      */
     static void check(@Nullable String value) {
-        if (value != null && !CLASS_NAMES.containsKey(value.toLowerCase(Locale.ROOT))) {
-            throw new InvalidInputException("scheduler is '" + value + "', but must be pndm, ddim or ddpm.");
+        if (value != null && !Schedulers.names().contains(value.toLowerCase(Locale.ROOT))) {
+            throw new InvalidInputException(
+                    "scheduler is '" + value + "', but must be one of " + String.join(", ", Schedulers.names()) + ".");
         }
     }
 
@@ -33,9 +39,7 @@ final class Samplers {
             return pipeline;
         }
         check(value);
-        SchedulerConfig config = pipeline.scheduler().config();
-        String className = CLASS_NAMES.get(value.toLowerCase(Locale.ROOT));
-        return pipeline.withScheduler(
-                Schedulers.from(config.toBuilder().className(className).build()));
+        return pipeline.withScheduler(Schedulers.named(
+                value.toLowerCase(Locale.ROOT), pipeline.scheduler().config()));
     }
 }
