@@ -75,8 +75,8 @@ public final class PNDMScheduler extends Scheduler {
         }
         int halfStride = config().numTrainTimesteps() / count / 2;
         IntStream calls = IntStream.range(0, MIN_RUNGE_KUTTA_STEPS - 1)
-                .flatMap(i -> IntStream.of(
-                        spread[i], spread[i + 1] + halfStride, spread[i + 1] + halfStride, spread[i + 1]));
+                .flatMap(i ->
+                        IntStream.of(spread[i], spread[i + 1] + halfStride, spread[i + 1] + halfStride, spread[i + 1]));
         return IntStream.concat(calls, Arrays.stream(spread, MIN_RUNGE_KUTTA_STEPS - 1, count))
                 .toArray();
     }

@@ -60,8 +60,8 @@ public final class SamplingState implements AutoCloseable {
      */
     public SamplingState startingAt(int calls) {
         if (calls < 0 || calls >= levels.size()) {
-            throw new IllegalArgumentException("The run cannot start at call " + calls + " of the model; it must be from 0 to "
-                    + (levels.size() - 1) + ".");
+            throw new IllegalArgumentException("The run cannot start at call " + calls
+                    + " of the model; it must be from 0 to " + (levels.size() - 1) + ".");
         }
         return at(calls, History.EMPTY);
     }

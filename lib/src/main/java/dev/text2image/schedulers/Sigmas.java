@@ -46,8 +46,7 @@ final class Sigmas {
     Sigmas(SchedulerConfig config, NoiseSchedule noiseSchedule) {
         SchedulerConfigJson options = SchedulerConfigJson.ofOptions(config);
         this.config = config;
-        this.timestepSpacing =
-                config.timestepSpacing() == null ? TimestepSpacing.LINSPACE : config.timestepSpacing();
+        this.timestepSpacing = config.timestepSpacing() == null ? TimestepSpacing.LINSPACE : config.timestepSpacing();
         this.spacing = SigmaSpacing.of(options);
         this.logLinear = options.named("interpolation_type", Interpolation.values()) == Interpolation.LOG_LINEAR;
         this.continuous = options.named("timestep_type", TimestepType.values()) == TimestepType.CONTINUOUS
@@ -92,8 +91,7 @@ final class Sigmas {
         List<NoiseLevel> levels = new ArrayList<>();
         for (int i = 0; i < numInferenceSteps; i++) {
             float sigma = (float) sigmas[i];
-            levels.add(NoiseLevel.ofSigma(
-                    continuous ? 0.25f * (float) Math.log(sigma) : (float) timesteps[i], sigma));
+            levels.add(NoiseLevel.ofSigma(continuous ? 0.25f * (float) Math.log(sigma) : (float) timesteps[i], sigma));
         }
         float end = sigmas.length > numInferenceSteps ? (float) sigmas[numInferenceSteps] : last;
         levels.add(NoiseLevel.ofSigma(-1, end));

@@ -62,9 +62,10 @@ class SchedulerContractTest {
                         input.mul(level.scale()).sub(clean.mul(level.signal())).div(level.noise());
                 return velocity ? level.velocity(clean, noise) : noise;
             };
-            float[] end = SchedulerTesting.last(
-                    SchedulerTesting.run(scheduler, start, noisy, model, NoiseSource.engine()));
-            // The last timestep has a trace of noise left; DDIM and PNDM also assume even strides, which linspace has not.
+            float[] end =
+                    SchedulerTesting.last(SchedulerTesting.run(scheduler, start, noisy, model, NoiseSource.engine()));
+            // The last timestep has a trace of noise left; DDIM and PNDM also assume even strides, which linspace has
+            // not.
             assertThat(manager.create(end).sub(clean).abs().max().getFloat()).isLessThan(0.2f);
         }
     }
@@ -92,8 +93,10 @@ class SchedulerContractTest {
     @MethodSource("schedulers")
     void theSameSeedGivesTheSameRun(Scheduler scheduler) {
         assertThat(seededRun(scheduler, 3)).containsExactly(seededRun(scheduler, 3));
-        boolean random = scheduler instanceof DDPMScheduler || scheduler instanceof DDIMScheduler ddim && ddim.eta() > 0;
-        assertThat(Arrays.equals(seededRun(scheduler, 3), seededRun(scheduler, 4))).isEqualTo(!random);
+        boolean random =
+                scheduler instanceof DDPMScheduler || scheduler instanceof DDIMScheduler ddim && ddim.eta() > 0;
+        assertThat(Arrays.equals(seededRun(scheduler, 3), seededRun(scheduler, 4)))
+                .isEqualTo(!random);
     }
 
     private static float[] seededRun(Scheduler scheduler, int seed) {
@@ -308,7 +311,8 @@ class SchedulerContractTest {
         assertThat(trajectoryEnd(PNDMScheduler.from(SD))).isCloseTo(6.371559f, within(1e-5f));
         assertThat(trajectoryEnd(DDIMScheduler.from(SD))).isCloseTo(6.587684f, within(1e-5f));
         assertThat(trajectoryEnd(velocity)).isCloseTo(0.761246f, within(1e-6f));
-        SchedulerConfig karras = SD.toBuilder().option("use_karras_sigmas", true).build();
+        SchedulerConfig karras =
+                SD.toBuilder().option("use_karras_sigmas", true).build();
         assertThat(trajectoryEnd(EulerDiscreteScheduler.from(SD))).isCloseTo(10.931025f, within(1e-5f));
         assertThat(trajectoryEnd(EulerDiscreteScheduler.from(karras))).isCloseTo(10.992402f, within(1e-5f));
     }

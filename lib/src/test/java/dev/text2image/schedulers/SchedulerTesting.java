@@ -73,12 +73,7 @@ final class SchedulerTesting {
 
     /** The same, where a step may get the scaled sample, as in some of the hub's tests. */
     static List<float[]> run(
-            boolean scaled,
-            Scheduler scheduler,
-            SamplingState start,
-            NDArray initial,
-            Model model,
-            NoiseSource noise) {
+            boolean scaled, Scheduler scheduler, SamplingState start, NDArray initial, Model model, NoiseSource noise) {
         List<float[]> samples = new ArrayList<>();
         NDArray sample = initial.duplicate();
         SamplingState state = start;

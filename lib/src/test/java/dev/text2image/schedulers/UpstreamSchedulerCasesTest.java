@@ -55,8 +55,7 @@ class UpstreamSchedulerCasesTest {
             // The hub's sigma tests hand the scaled sample to the step.
             boolean scaled = row.get("loop").getAsString().startsWith("sigma");
             float[] result = last(SchedulerTesting.run(
-                    scaled,
-                    scheduler, start, initial, SchedulerTesting::dummyModel, NoiseSource.engine()));
+                    scaled, scheduler, start, initial, SchedulerTesting::dummyModel, NoiseSource.engine()));
             double sum = 0;
             for (float value : result) {
                 sum += Math.abs(value);
@@ -116,8 +115,7 @@ class UpstreamSchedulerCasesTest {
                         .isEqualTo(floatList(row.get("expected")));
             case "previous_timestep over custom timesteps" -> {
                 DDPMScheduler ddpm = (DDPMScheduler) scheduler(row);
-                List<Float> timesteps =
-                        ddpm.startAt(ints(row.get("timesteps"))).timesteps();
+                List<Float> timesteps = ddpm.startAt(ints(row.get("timesteps"))).timesteps();
                 List<Float> previous = floatList(row.get("expected_prev"));
                 assertThat(timesteps.subList(1, timesteps.size())).isEqualTo(previous.subList(0, previous.size() - 1));
             }
