@@ -93,8 +93,8 @@ class SchedulerContractTest {
     @MethodSource("schedulers")
     void theSameSeedGivesTheSameRun(Scheduler scheduler) {
         assertThat(seededRun(scheduler, 3)).containsExactly(seededRun(scheduler, 3));
-        boolean random =
-                scheduler instanceof DDPMScheduler || scheduler instanceof DDIMScheduler ddim && ddim.eta() > 0;
+        boolean random = scheduler instanceof DDPMScheduler
+                || (scheduler instanceof DDIMScheduler ddim && ddim.eta() > 0);
         assertThat(Arrays.equals(seededRun(scheduler, 3), seededRun(scheduler, 4)))
                 .isEqualTo(!random);
     }
