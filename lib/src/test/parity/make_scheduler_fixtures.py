@@ -1,6 +1,6 @@
 """Writes resources/parity/schedulers.json, the numbers that the schedulers' parity test compares with.
 
-Needs Python 3.10+, diffusers==0.42.1, torch==2.7.1 and numpy. Run it by hand; the build never does:
+Needs Python 3.10+, diffusers==0.42.1, torch==2.7.1, numpy and scipy. Run it by hand; the build never does:
 
     python lib/src/test/parity/make_scheduler_fixtures.py
 """
@@ -10,16 +10,26 @@ from pathlib import Path
 
 import diffusers
 import torch
-from diffusers import DDIMScheduler, DDPMScheduler, PNDMScheduler
+from diffusers import DDIMScheduler, DDPMScheduler, EulerDiscreteScheduler, PNDMScheduler
 from diffusers.schedulers import scheduling_ddpm
 
 TARGET = Path(__file__).parents[1] / "resources" / "parity" / "schedulers.json"
 SHAPE = (2, 2, 2, 2)
 CALLS = 19
-CLASSES = {c.__name__: c for c in (DDPMScheduler, DDIMScheduler, PNDMScheduler)}
+CLASSES = {c.__name__: c for c in (DDPMScheduler, DDIMScheduler, PNDMScheduler, EulerDiscreteScheduler)}
 SD = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "clip_sample": False}
 PLMS = {"skip_prk_steps": True, "set_alpha_to_one": False, "steps_offset": 1}
 V = {"prediction_type": "v_prediction"}
+SIGMA_OPTIONS = (
+    {"use_karras_sigmas": True},
+    {"use_karras_sigmas": True, "sigma_min": 0.1, "sigma_max": 12.5},
+    {"use_exponential_sigmas": True, "final_sigmas_type": "sigma_min"},
+    {"use_beta_sigmas": True},
+    {"interpolation_type": "log_linear"},
+    {"final_sigmas_type": "sigma_min"},
+    {"timestep_type": "continuous", "prediction_type": "v_prediction"},
+    {"prediction_type": "sample"},
+)
 ZERO_SNR = {"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
 
 
@@ -45,13 +55,15 @@ def constants(config):
 def timesteps(config, count):
     scheduler = scheduler_of(config)
     scheduler.set_timesteps(count)
-    return {"config": config, "num_inference_steps": count, "timesteps": scheduler.timesteps.tolist()}
+    row = {"config": config, "num_inference_steps": count, "timesteps": floats(scheduler.timesteps)}
+    return {**row, "init_noise_sigma": float(scheduler.init_noise_sigma)}
 
 
 def loop(config, count, outputs, noises, eta=0.0):
     scheduler = scheduler_of(config)
     scheduler.set_timesteps(count)
     sample = outputs[-1]
+    scheduler.is_scale_input_called = True
     samples = []
     for i, timestep in enumerate(scheduler.timesteps):
         extra = {}
@@ -90,8 +102,12 @@ def all_timesteps():
             yield timesteps(named("PNDMScheduler", space, {"skip_prk_steps": True}), count)
         for count in (4, 5, 7, 20):
             yield timesteps(named("PNDMScheduler", space), count)
+        for count in (1, 2, 7, 20):
+            yield timesteps(named("EulerDiscreteScheduler", SD, space, {"steps_offset": 1}), count)
     for name in CLASSES:
         yield timesteps(named(name, SD, PLMS), 10)
+    for options in (*SIGMA_OPTIONS, {**V, **ZERO_SNR}):
+        yield timesteps(named("EulerDiscreteScheduler", SD, options), 10)
 
 
 def all_loops(outputs, noises):
@@ -108,6 +124,8 @@ def all_loops(outputs, noises):
         yield loop(named(name, SD, V, ZERO_SNR), 6, outputs, noises)
     for variance in ("fixed_small_log", "fixed_large"):
         yield loop(named("DDPMScheduler", SD, {"variance_type": variance}), 6, outputs, noises)
+    for options in (*SIGMA_OPTIONS, {**V, **ZERO_SNR}):
+        yield loop(named("EulerDiscreteScheduler", SD, options), 6, outputs, noises)
     for count in (1, 2):
         yield loop(named("PNDMScheduler", SD, PLMS), count, outputs, noises)
     yield loop(named("PNDMScheduler", SD), 10, outputs, noises)

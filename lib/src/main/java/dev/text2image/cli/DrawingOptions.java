@@ -1,6 +1,7 @@
 package dev.text2image.cli;
 
 import ai.djl.Device;
+import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GenerationRequest;
@@ -9,18 +10,22 @@ import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.schedulers.Schedulers;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of every command that draws. */
 final class DrawingOptions {
-    /** The samplers that can take the place of the model's own; their classes are named after them. */
-    private enum Sampler {
-        PNDM,
-        DDIM,
-        DDPM
+    /** The short names of all schedulers, for picocli's list of allowed values. */
+    static final class SchedulerNames extends ArrayList<String> {
+        private static final long serialVersionUID = 1;
+
+        SchedulerNames() {
+            super(Schedulers.names());
+        }
     }
 
     @Option(names = "--num_inference_steps", description = "Denoising steps (default: ${DEFAULT-VALUE}).")
@@ -29,8 +34,11 @@ final class DrawingOptions {
     @Option(names = "--guidance_scale", description = "How closely the text is followed (default: ${DEFAULT-VALUE}).")
     private double guidance = 7.5;
 
-    @Option(names = "--scheduler", description = "pndm, ddim or ddpm; the model's own if absent.")
-    private @Nullable Sampler scheduler;
+    @Option(
+            names = "--scheduler",
+            completionCandidates = SchedulerNames.class,
+            description = "One of ${COMPLETION-CANDIDATES}; the model's own if absent.")
+    private @Nullable String scheduler;
 
     @Option(names = "--variant", description = "Variant of the weight files, such as fp16; the plain ones if absent.")
     private @Nullable String variant;
@@ -61,13 +69,26 @@ final class DrawingOptions {
                 .withDevice(device())
                 .withPrecision(precision)
                 .withVariant(variant);
+        String sampler = scheduler();
         try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(model, options)) {
-            if (scheduler == null) {
-                return task.apply(pipeline);
-            }
-            return task.apply(pipeline.withScheduler(Schedulers.from(pipeline.scheduler().config().toBuilder()
-                    .className(scheduler + "Scheduler")
-                    .build())));
+            return task.apply(
+                    sampler == null
+                            ? pipeline
+                            : pipeline.withScheduler(Schedulers.named(
+                                    sampler, pipeline.scheduler().config())));
         }
+    }
+
+    /** The sampler that takes the place of the model's own, checked before a model is loaded; null for its own. */
+    private @Nullable String scheduler() {
+        if (scheduler == null) {
+            return null;
+        }
+        String name = scheduler.toLowerCase(Locale.ROOT);
+        if (!Schedulers.names().contains(name)) {
+            throw new InvalidInputException("scheduler is '" + scheduler + "', but must be one of "
+                    + String.join(", ", Schedulers.names()) + ".");
+        }
+        return name;
     }
 }

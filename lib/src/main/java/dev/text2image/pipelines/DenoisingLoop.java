@@ -25,7 +25,7 @@ record DenoisingLoop(NoisePredictor model, Scheduler scheduler, Guidance guidanc
          * Predicts.
          *
          * @param sample noisy latents (b, c, h, w)
-         * @param timesteps (b), int64
+         * @param timesteps (b), float32, whole numbers or not
          * @param embeddings text embeddings (b, n, d)
          * @return the prediction (b, c, h, w), attached to the manager of {@code sample}
          */
@@ -45,7 +45,7 @@ record DenoisingLoop(NoisePredictor model, Scheduler scheduler, Guidance guidanc
      */
     NDArray run(SamplingState start, NDArray noise, NDArray embeddings, NoiseSource random, Progress progress) {
         try (Autograd.Scope pause = Autograd.pause()) {
-            NDArray latents = noise.mul(scheduler.initNoiseSigma());
+            NDArray latents = noise.mul(start.initNoiseSigma());
             SamplingState state = start;
             try {
                 while (!state.isDone()) {
@@ -73,7 +73,7 @@ record DenoisingLoop(NoisePredictor model, Scheduler scheduler, Guidance guidanc
             if (guidance.isActive()) {
                 input = input.concat(input, 0); // (2·b, c, h, w)
             }
-            long[] timesteps = new long[Math.toIntExact(input.size(0))];
+            float[] timesteps = new float[Math.toIntExact(input.size(0))];
             Arrays.fill(timesteps, state.timestep());
             NDArray output = model.predict(input, scratch.create(timesteps), embeddings);
             return scheduler.step(state, guidance.isActive() ? guidance.combine(output) : output, latents, random);

@@ -7,29 +7,18 @@ import java.util.function.DoubleUnaryOperator;
  */
 public enum BetaSchedule implements JsonNamed {
     /** Even steps from {@code beta_start} to {@code beta_end} (DDPM). */
-    LINEAR("linear"),
+    LINEAR,
     /** Even steps between the square roots, then squared (latent diffusion, Stable Diffusion). */
-    SCALED_LINEAR("scaled_linear"),
+    SCALED_LINEAR,
     /** The cosine schedule of Improved DDPM (arXiv 2102.09672, section 3.2), capped at 0.999. */
-    SQUAREDCOS_CAP_V2("squaredcos_cap_v2"),
+    SQUAREDCOS_CAP_V2,
     /** A sigmoid over [-6, 6], scaled to the range of betas (GeoDiff). */
-    SIGMOID("sigmoid"),
+    SIGMOID,
     /** The Laplace distribution of log-SNR (arXiv 2407.03297), capped at 0.999. */
-    LAPLACE("laplace");
+    LAPLACE;
 
     private static final double MAX_BETA = 0.999;
     private static final double SIGMOID_RANGE = 6;
-
-    private final String jsonName;
-
-    BetaSchedule(String jsonName) {
-        this.jsonName = jsonName;
-    }
-
-    @Override
-    public String jsonName() {
-        return jsonName;
-    }
 
     /**
      * Computes the betas in single precision, rounded where torch rounds.

@@ -8,20 +8,17 @@ import ai.djl.ndarray.NDArray;
  * Sampling with denoising diffusion implicit models (arXiv 2010.02502, formulas 12 and 16). It draws noise at every step if its eta
  * is above 0, and never otherwise.
  */
-public final class DDIMScheduler implements Scheduler {
+public final class DDIMScheduler extends Scheduler {
     /** The hub's name of this class. */
     public static final String CLASS_NAME = "DDIMScheduler";
 
-    private final SchedulerConfig config;
-    private final NoiseSchedule noiseSchedule;
     private final double eta;
     private final float finalAlpha;
 
     private DDIMScheduler(SchedulerConfig config, double eta) {
-        this.config = config;
-        this.noiseSchedule = NoiseSchedule.from(config);
+        super(CLASS_NAME, config);
         this.eta = eta;
-        this.finalAlpha = Boolean.FALSE.equals(config.setAlphaToOne()) ? noiseSchedule.alphaCumprod(0) : 1;
+        this.finalAlpha = finalAlpha(true);
     }
 
     /**
@@ -33,7 +30,7 @@ public final class DDIMScheduler implements Scheduler {
      */
     public static DDIMScheduler from(SchedulerConfig config) {
         Schedulers.checkBetaSchedule(config, CLASS_NAME);
-        return new DDIMScheduler(config.toBuilder().className(CLASS_NAME).build(), 0);
+        return new DDIMScheduler(config, 0);
     }
 
     /**
@@ -47,17 +44,7 @@ public final class DDIMScheduler implements Scheduler {
         if (!(newEta >= 0 && newEta <= 1)) {
             throw new IllegalArgumentException("eta is " + newEta + "; it must be from 0 to 1.");
         }
-        return new DDIMScheduler(config, newEta);
-    }
-
-    @Override
-    public SchedulerConfig config() {
-        return config;
-    }
-
-    @Override
-    public NoiseSchedule noiseSchedule() {
-        return noiseSchedule;
+        return new DDIMScheduler(config(), newEta);
     }
 
     /**
@@ -71,28 +58,17 @@ public final class DDIMScheduler implements Scheduler {
 
     @Override
     public SamplingState start(int numInferenceSteps) {
-        return new SamplingState(config, Timesteps.spread(config, numInferenceSteps), numInferenceSteps);
+        return startAt(Timesteps.whole(config(), numInferenceSteps), numInferenceSteps, finalAlpha);
     }
 
     @Override
-    public StepResult step(SamplingState state, NDArray modelOutput, NDArray sample, NoiseSource noise) {
-        try (Step step = new Step(this, state, modelOutput, sample)) {
-            int timestep = state.timestep();
-            int previous = timestep - config.numTrainTimesteps() / state.numInferenceSteps();
-            float alpha = noiseSchedule.alphaCumprod(timestep);
-            float alphaBefore = alphaBefore(previous);
-            float deviation = (float) eta * sqrt(variance(timestep, previous));
-            PredictionType type = config.predictionType();
-            NDArray clean =
-                    Prediction.clip(config, Prediction.cleanSample(type, step.sample(), step.modelOutput(), alpha));
-            NDArray direction = Prediction.epsilon(type, step.sample(), step.modelOutput(), alpha)
-                    .mul(sqrt(1 - alphaBefore - deviation * deviation));
-            NDArray mean = clean.mul(sqrt(alphaBefore)).add(direction);
-            if (eta == 0) {
-                return step.finish(mean);
-            }
-            return step.finish(mean.add(step.noise(noise).mul(deviation)));
-        }
+    NDArray advance(Step step) {
+        int previous = step.timestep() - step.stride();
+        float alphaBefore = alphaAt(previous, finalAlpha);
+        float deviation = (float) eta * sqrt(variance(step.timestep(), previous));
+        NDArray direction = step.epsilon().mul(sqrt(1 - alphaBefore - deviation * deviation));
+        NDArray mean = step.clippedClean().mul(sqrt(alphaBefore)).add(direction);
+        return eta == 0 ? mean : mean.add(step.noise().mul(deviation));
     }
 
     /**
@@ -103,12 +79,8 @@ public final class DDIMScheduler implements Scheduler {
      * @return the variance, in single precision
      */
     float variance(int timestep, int previousTimestep) {
-        float alpha = noiseSchedule.alphaCumprod(timestep);
-        float alphaBefore = alphaBefore(previousTimestep);
+        float alpha = noiseSchedule().alphaCumprod(timestep);
+        float alphaBefore = alphaAt(previousTimestep, finalAlpha);
         return (1 - alphaBefore) / (1 - alpha) * (1 - alpha / alphaBefore);
-    }
-
-    private float alphaBefore(int previousTimestep) {
-        return previousTimestep < 0 ? finalAlpha : noiseSchedule.alphaCumprod(previousTimestep);
     }
 }

@@ -9,18 +9,14 @@ import ai.djl.ndarray.NDArray;
  *
  * <p>Training uses its {@link #noiseSchedule}, whatever scheduler samples later.
  */
-public final class DDPMScheduler implements Scheduler {
+public final class DDPMScheduler extends Scheduler {
     /** The hub's name of this class. */
     public static final String CLASS_NAME = "DDPMScheduler";
 
     private static final float MIN_VARIANCE = 1e-20f;
 
-    private final SchedulerConfig config;
-    private final NoiseSchedule noiseSchedule;
-
     private DDPMScheduler(SchedulerConfig config) {
-        this.config = config;
-        this.noiseSchedule = NoiseSchedule.from(config);
+        super(CLASS_NAME, config);
     }
 
     /**
@@ -30,22 +26,12 @@ public final class DDPMScheduler implements Scheduler {
      * @return the scheduler
      */
     public static DDPMScheduler from(SchedulerConfig config) {
-        return new DDPMScheduler(config.toBuilder().className(CLASS_NAME).build());
-    }
-
-    @Override
-    public SchedulerConfig config() {
-        return config;
-    }
-
-    @Override
-    public NoiseSchedule noiseSchedule() {
-        return noiseSchedule;
+        return new DDPMScheduler(config);
     }
 
     @Override
     public SamplingState start(int numInferenceSteps) {
-        return new SamplingState(config, Timesteps.spread(config, numInferenceSteps), numInferenceSteps);
+        return startAt(Timesteps.whole(config(), numInferenceSteps), numInferenceSteps, 1);
     }
 
     /**
@@ -56,32 +42,21 @@ public final class DDPMScheduler implements Scheduler {
      * @throws IllegalArgumentException if there is none, they do not descend or one is outside those of training
      */
     public SamplingState startAt(int... timesteps) {
-        return new SamplingState(config, Timesteps.custom(config, timesteps), timesteps.length);
+        Timesteps.check(config(), timesteps);
+        return startAt(timesteps, timesteps.length, 1);
     }
 
     @Override
-    public StepResult step(SamplingState state, NDArray modelOutput, NDArray sample, NoiseSource noise) {
-        try (Step step = new Step(this, state, modelOutput, sample)) {
-            int timestep = state.timestep();
-            int previous = previousTimestep(state);
-            float alpha = noiseSchedule.alphaCumprod(timestep);
-            float alphaBefore = previous < 0 ? 1 : noiseSchedule.alphaCumprod(previous);
-            float stepAlpha = alpha / alphaBefore;
-            float cleanScale = sqrt(alphaBefore) * (1 - stepAlpha) / (1 - alpha);
-            float sampleScale = sqrt(stepAlpha) * (1 - alphaBefore) / (1 - alpha);
-            NDArray clean = Prediction.clip(
-                    config, Prediction.cleanSample(config.predictionType(), step.sample(), step.modelOutput(), alpha));
-            NDArray mean = clean.mul(cleanScale).add(step.sample().mul(sampleScale));
-            if (timestep == 0) {
-                return step.finish(mean);
-            }
-            return step.finish(mean.add(step.noise(noise).mul(standardDeviation(timestep, previous))));
-        }
-    }
-
-    private static int previousTimestep(SamplingState state) {
-        int next = state.position() + 1;
-        return next == state.timesteps().size() ? -1 : state.timesteps().get(next);
+    NDArray advance(Step step) {
+        int timestep = step.timestep();
+        int previous = (int) step.nextLevel().timestep();
+        float alpha = noiseSchedule().alphaCumprod(timestep);
+        float alphaBefore = alphaAt(previous, 1);
+        float stepAlpha = alpha / alphaBefore;
+        float cleanScale = sqrt(alphaBefore) * (1 - stepAlpha) / (1 - alpha);
+        float sampleScale = sqrt(stepAlpha) * (1 - alphaBefore) / (1 - alpha);
+        NDArray mean = step.clippedClean().mul(cleanScale).add(step.sample().mul(sampleScale));
+        return timestep == 0 ? mean : mean.add(step.noise().mul(standardDeviation(timestep, previous)));
     }
 
     /**
@@ -92,17 +67,17 @@ public final class DDPMScheduler implements Scheduler {
      * @return the variance according to {@code variance_type}, in single precision
      */
     float variance(int timestep, int previousTimestep) {
-        float alpha = noiseSchedule.alphaCumprod(timestep);
-        float alphaBefore = previousTimestep < 0 ? 1 : noiseSchedule.alphaCumprod(previousTimestep);
+        float alpha = noiseSchedule().alphaCumprod(timestep);
+        float alphaBefore = alphaAt(previousTimestep, 1);
         float beta = 1 - alpha / alphaBefore;
-        return config.varianceType() == VarianceType.FIXED_LARGE
+        return config().varianceType() == VarianceType.FIXED_LARGE
                 ? beta
                 : Math.max((1 - alphaBefore) / (1 - alpha) * beta, MIN_VARIANCE);
     }
 
     private float standardDeviation(int timestep, int previousTimestep) {
         float variance = variance(timestep, previousTimestep);
-        return config.varianceType() == VarianceType.FIXED_SMALL_LOG
+        return config().varianceType() == VarianceType.FIXED_SMALL_LOG
                 ? (float) Math.exp(0.5f * (float) Math.log(variance))
                 : sqrt(variance);
     }

@@ -6,38 +6,23 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a multistep method remembers between steps; each history owns copies of its arrays.
+ * What a sampler remembers between the calls of the model; each history owns copies of its arrays.
  *
- * @param outputs the latest model outputs, the newest last, at most three
- * @param anchor the sample from which the current group of steps started, or null
- * @param partial the weighted sum of the group's model outputs so far, or null
+ * @param arrays the arrays, in an order that the sampler knows
  * @param manager the owner of the arrays, or null if there are none
  */
-record History(
-        List<NDArray> outputs,
-        @Nullable NDArray anchor,
-        @Nullable NDArray partial,
-        @Nullable NDManager manager) implements AutoCloseable {
+record History(List<NDArray> arrays, @Nullable NDManager manager) implements AutoCloseable {
+    static final History EMPTY = new History(List.of(), null);
 
-    static final History EMPTY = new History(List.of(), null, null, null);
-
-    /** Copies the arrays into a new sub-manager of {@code parent}. */
-    static History copyOf(
-            NDManager parent, List<NDArray> outputs, @Nullable NDArray anchor, @Nullable NDArray partial) {
+    /** Copies arrays into a new sub-manager of {@code parent}. */
+    static History copyOf(NDManager parent, List<NDArray> arrays) {
+        if (arrays.isEmpty()) {
+            return EMPTY;
+        }
         NDManager manager = parent.newSubManager();
-        List<NDArray> copies =
-                outputs.stream().map(output -> copy(manager, output)).toList();
-        return new History(
-                copies,
-                anchor == null ? null : copy(manager, anchor),
-                partial == null ? null : copy(manager, partial),
-                manager);
-    }
-
-    private static NDArray copy(NDManager manager, NDArray array) {
-        NDArray copy = array.duplicate();
-        copy.attach(manager);
-        return copy;
+        List<NDArray> copies = arrays.stream().map(NDArray::duplicate).toList();
+        copies.forEach(copy -> copy.attach(manager));
+        return new History(copies, manager);
     }
 
     boolean isOpen() {

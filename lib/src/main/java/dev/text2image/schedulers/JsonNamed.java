@@ -1,6 +1,7 @@
 package dev.text2image.schedulers;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A constant that has a name of its own in the hub's JSON files. */
@@ -10,7 +11,12 @@ interface JsonNamed {
      *
      * @return the name, for example {@code "scaled_linear"}
      */
-    String jsonName();
+    default String jsonName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The constant's name in Java, the same in upper case. */
+    String name();
 
     /**
      * Finds a constant by its JSON name.

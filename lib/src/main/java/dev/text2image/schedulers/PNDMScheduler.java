@@ -4,7 +4,10 @@ import static dev.text2image.schedulers.NoiseSchedule.sqrt;
 
 import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Pseudo numerical methods for diffusion models (arXiv 2202.09778): a linear multistep method of up to fourth order, started by
@@ -12,21 +15,18 @@ import java.util.List;
  *
  * <p>A run of n steps calls the model n + 1 times with {@code skip_prk_steps} (once if n is 1), and n + 9 times without.
  */
-public final class PNDMScheduler implements Scheduler {
+public final class PNDMScheduler extends Scheduler {
     /** The hub's name of this class. */
     public static final String CLASS_NAME = "PNDMScheduler";
 
     private static final int RUNGE_KUTTA_CALLS = 12;
     private static final int MIN_RUNGE_KUTTA_STEPS = 4;
 
-    private final SchedulerConfig config;
-    private final NoiseSchedule noiseSchedule;
     private final float finalAlpha;
 
     private PNDMScheduler(SchedulerConfig config) {
-        this.config = config;
-        this.noiseSchedule = NoiseSchedule.from(config);
-        this.finalAlpha = Boolean.TRUE.equals(config.setAlphaToOne()) ? 1 : noiseSchedule.alphaCumprod(0);
+        super(CLASS_NAME, config);
+        this.finalAlpha = finalAlpha(false);
     }
 
     /**
@@ -48,100 +48,86 @@ public final class PNDMScheduler implements Scheduler {
                     "PNDMScheduler: rescale_betas_zero_snr is true, but the method divides by the"
                             + " signal that is left; use DDIMScheduler with trailing timestep_spacing.");
         }
-        return new PNDMScheduler(config.toBuilder().className(CLASS_NAME).build());
-    }
-
-    @Override
-    public SchedulerConfig config() {
-        return config;
-    }
-
-    @Override
-    public NoiseSchedule noiseSchedule() {
-        return noiseSchedule;
+        return new PNDMScheduler(config);
     }
 
     @Override
     public SamplingState start(int numInferenceSteps) {
-        List<Integer> spread = Timesteps.spread(config, numInferenceSteps);
-        List<Integer> timesteps = config.skipPrkSteps() ? repeatSecond(spread) : withRungeKutta(spread);
-        return new SamplingState(config, timesteps, numInferenceSteps);
+        int[] spread = Timesteps.whole(config(), numInferenceSteps);
+        int[] timesteps = config().skipPrkSteps() ? repeatSecond(spread) : withRungeKutta(spread);
+        return startAt(timesteps, numInferenceSteps, finalAlpha);
     }
 
-    private static List<Integer> repeatSecond(List<Integer> spread) {
-        List<Integer> timesteps = new ArrayList<>(spread);
-        if (spread.size() > 1) {
-            timesteps.add(1, spread.get(1));
-        }
-        return timesteps;
+    private static int[] repeatSecond(int[] spread) {
+        return spread.length == 1
+                ? spread
+                : IntStream.concat(Arrays.stream(spread, 0, 2), Arrays.stream(spread, 1, spread.length))
+                        .toArray();
     }
 
     /** Three groups of four calls: at the start, twice in the middle and at the end of each of the first three strides. */
-    private List<Integer> withRungeKutta(List<Integer> spread) {
-        int count = spread.size();
+    private int[] withRungeKutta(int[] spread) {
+        int count = spread.length;
         if (count < MIN_RUNGE_KUTTA_STEPS) {
             throw new IllegalArgumentException(
                     "PNDMScheduler: num_inference_steps is " + count + "; with its Runge-Kutta steps"
                             + " it must be at least " + MIN_RUNGE_KUTTA_STEPS + ", or set skip_prk_steps to true.");
         }
-        int halfStride = config.numTrainTimesteps() / count / 2;
-        List<Integer> timesteps = new ArrayList<>();
-        for (int i = 0; i < MIN_RUNGE_KUTTA_STEPS - 1; i++) {
-            int middle = spread.get(i + 1) + halfStride;
-            timesteps.addAll(List.of(spread.get(i), middle, middle, spread.get(i + 1)));
-        }
-        timesteps.addAll(spread.subList(MIN_RUNGE_KUTTA_STEPS - 1, count));
-        return timesteps;
+        int halfStride = config().numTrainTimesteps() / count / 2;
+        IntStream calls = IntStream.range(0, MIN_RUNGE_KUTTA_STEPS - 1)
+                .flatMap(i ->
+                        IntStream.of(spread[i], spread[i + 1] + halfStride, spread[i + 1] + halfStride, spread[i + 1]));
+        return IntStream.concat(calls, Arrays.stream(spread, MIN_RUNGE_KUTTA_STEPS - 1, count))
+                .toArray();
     }
 
     @Override
-    public StepResult step(SamplingState state, NDArray modelOutput, NDArray sample, NoiseSource noise) {
-        try (Step step = new Step(this, state, modelOutput, sample)) {
-            boolean rungeKutta = !config.skipPrkSteps() && state.position() < RUNGE_KUTTA_CALLS;
-            return rungeKutta ? rungeKutta(step, state) : multistep(step, state);
-        }
+    NDArray advance(Step step) {
+        boolean rungeKutta = !config().skipPrkSteps() && step.state().position() < RUNGE_KUTTA_CALLS;
+        return rungeKutta ? rungeKutta(step) : multistep(step);
     }
 
-    /** One of the four calls of a Runge-Kutta step (formula 13), all of which start from the sample of the first. */
-    private StepResult rungeKutta(Step step, SamplingState state) {
-        int position = state.position();
-        int call = position % 4;
-        int halfStride = stride(state) / 2;
-        int from = state.timesteps().get(position - call);
-        int to = state.timestep() - (position % 2 == 0 ? halfStride : 0);
-        History history = state.history();
+    /**
+     * One of the four calls of a Runge-Kutta step (formula 13), all of which start from the sample of the first. After the outputs
+     * of the first calls, that sample and the weighted sum of the outputs are remembered until the last.
+     */
+    private NDArray rungeKutta(Step step) {
+        int call = step.state().position() % 4;
+        List<NDArray> history = step.history();
+        List<NDArray> kept = new ArrayList<>(history.subList(0, history.size() - (call == 0 ? 0 : 2)));
         NDArray output = step.modelOutput();
-        NDArray anchor = history.anchor() == null ? step.sample() : step.recall(history.anchor());
+        NDArray anchor = call == 0 ? step.sample() : history.get(history.size() - 2);
         NDArray weighted = output.mul(call == 0 || call == 3 ? 1f / 6 : 1f / 3);
-        NDArray sum = history.partial() == null
-                ? weighted
-                : step.recall(history.partial()).add(weighted);
-        if (call == 3) {
-            return step.finish(transfer(anchor, sum, from, to), history.outputs(), null, null);
-        }
-        List<NDArray> outputs = new ArrayList<>(history.outputs());
+        NDArray sum = call == 0 ? weighted : history.get(history.size() - 1).add(weighted);
         if (call == 0) {
-            outputs.add(output);
+            kept.add(output);
         }
-        return step.finish(transfer(anchor, output, from, to), outputs, anchor, sum);
+        if (call < 3) {
+            Collections.addAll(kept, anchor, sum);
+        }
+        step.remember(kept);
+        int from = step.state().timesteps().get(step.state().position() - call).intValue();
+        int to = step.timestep() - (call % 2 == 0 ? step.stride() / 2 : 0);
+        return transfer(anchor, call == 3 ? sum : output, from, to);
     }
 
     /** A step of the linear multistep method (formula 12); the second call corrects the first by averaging the two outputs. */
-    private StepResult multistep(Step step, SamplingState state) {
-        int timestep = state.timestep();
-        History history = state.history();
-        List<NDArray> outputs = new ArrayList<>();
-        history.outputs().forEach(output -> outputs.add(step.recall(output)));
-        NDArray anchor = history.anchor();
-        if (state.position() == 1 && anchor != null) {
+    private NDArray multistep(Step step) {
+        int timestep = step.timestep();
+        int position = step.state().position();
+        List<NDArray> outputs = new ArrayList<>(step.history());
+        if (position == 1 && !outputs.isEmpty()) {
+            NDArray anchor = outputs.remove(1);
+            step.remember(outputs);
             NDArray mean = step.modelOutput().add(outputs.get(0)).div(2);
-            NDArray prevSample = transfer(step.recall(anchor), mean, timestep + stride(state), timestep);
-            return step.finish(prevSample, outputs, null, null);
+            return transfer(anchor, mean, timestep + step.stride(), timestep);
         }
         outputs.add(step.modelOutput());
-        NDArray prevSample = transfer(step.sample(), extrapolate(outputs), timestep, timestep - stride(state));
-        List<NDArray> kept = outputs.subList(Math.max(0, outputs.size() - 3), outputs.size());
-        return step.finish(prevSample, kept, state.position() == 0 ? step.sample() : null, null);
+        step.remember(
+                position == 0
+                        ? List.of(step.modelOutput(), step.sample())
+                        : outputs.subList(Math.max(0, outputs.size() - 3), outputs.size()));
+        return transfer(step.sample(), extrapolate(outputs), timestep, timestep - step.stride());
     }
 
     /** The Adams-Bashforth formula for as many outputs as there are, the newest last. */
@@ -167,16 +153,12 @@ public final class PNDMScheduler implements Scheduler {
 
     /** Moves a sample from one timestep to another along a constant model output (formula 9). */
     private NDArray transfer(NDArray sample, NDArray output, int from, int to) {
-        float alpha = noiseSchedule.alphaCumprod(from);
-        float alphaTo = to < 0 ? finalAlpha : noiseSchedule.alphaCumprod(to);
+        float alpha = noiseSchedule().alphaCumprod(from);
+        float alphaTo = alphaAt(to, finalAlpha);
         float beta = 1 - alpha;
-        NDArray epsilon = Prediction.epsilon(config.predictionType(), sample, output, alpha);
+        NDArray epsilon = NoiseLevel.ofAlpha(from, alpha).epsilon(config().predictionType(), sample, output);
         float divisor = alpha * sqrt(1 - alphaTo) + sqrt(alpha * beta * alphaTo);
         return sample.mul(sqrt(alphaTo / alpha))
                 .sub(epsilon.mul(alphaTo - alpha).div(divisor));
-    }
-
-    private int stride(SamplingState state) {
-        return config.numTrainTimesteps() / state.numInferenceSteps();
     }
 }

@@ -1,7 +1,11 @@
 package dev.text2image.schedulers;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param stepsOffset what leading spacing adds to each timestep, at least 0
  * @param timestepSpacing how a run's timesteps are spread; null for the scheduler's default
  * @param rescaleBetasZeroSnr whether the betas are rescaled so that nothing of the image is left at the last timestep
+ * @param options what only some samplers know, by the hub's field names ({@code use_karras_sigmas}): booleans, numbers and texts,
+ *     which each sampler reads for itself
  */
 public record SchedulerConfig(
         @Nullable String className,
@@ -42,7 +48,8 @@ public record SchedulerConfig(
         boolean skipPrkSteps,
         int stepsOffset,
         @Nullable TimestepSpacing timestepSpacing,
-        boolean rescaleBetasZeroSnr) {
+        boolean rescaleBetasZeroSnr,
+        Map<String, JsonPrimitive> options) {
 
     /**
      * Checks the values.
@@ -51,6 +58,7 @@ public record SchedulerConfig(
      */
     public SchedulerConfig {
         trainedBetas = List.copyOf(trainedBetas);
+        options = Collections.unmodifiableMap(new TreeMap<>(options));
         require(numTrainTimesteps >= 1, "num_train_timesteps", numTrainTimesteps, "at least 1");
         require(betaStart >= 0 && betaStart < 1, "beta_start", betaStart, "from 0 to below 1");
         require(betaEnd >= 0 && betaEnd < 1, "beta_end", betaEnd, "from 0 to below 1");
@@ -74,7 +82,8 @@ public record SchedulerConfig(
     }
 
     /**
-     * Reads a configuration. Missing keys and nulls take the hub's defaults, unknown keys are ignored.
+     * Reads a configuration. Missing keys and nulls take the hub's defaults; unknown keys become options if they hold a boolean, a
+     * number or a text, and are ignored otherwise.
      *
      * @param json the content of a {@code scheduler_config.json}
      * @return the configuration

@@ -1,6 +1,9 @@
 package dev.text2image.schedulers;
 
+import com.google.gson.JsonPrimitive;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Collects the values of a {@link SchedulerConfig}, starting from the hub's defaults or from another configuration. */
@@ -20,6 +23,7 @@ public final class SchedulerConfigBuilder {
     private int stepsOffset;
     private @Nullable TimestepSpacing timestepSpacing;
     private boolean rescaleBetasZeroSnr;
+    private final Map<String, JsonPrimitive> options = new HashMap<>();
 
     SchedulerConfigBuilder() {}
 
@@ -39,6 +43,7 @@ public final class SchedulerConfigBuilder {
         stepsOffset = config.stepsOffset();
         timestepSpacing = config.timestepSpacing();
         rescaleBetasZeroSnr = config.rescaleBetasZeroSnr();
+        options.putAll(config.options());
     }
 
     /**
@@ -189,6 +194,30 @@ public final class SchedulerConfigBuilder {
     }
 
     /**
+     * Sets what only some samplers know.
+     *
+     * @param name the hub's field name, for example {@code "use_karras_sigmas"}
+     * @param value true or false
+     * @return this builder
+     */
+    public SchedulerConfigBuilder option(String name, boolean value) {
+        options.put(name, new JsonPrimitive(value));
+        return this;
+    }
+
+    /**
+     * Sets what only some samplers know.
+     *
+     * @param name the hub's field name, for example {@code "final_sigmas_type"}
+     * @param value a text
+     * @return this builder
+     */
+    public SchedulerConfigBuilder option(String name, String value) {
+        options.put(name, new JsonPrimitive(value));
+        return this;
+    }
+
+    /**
      * Checks the values and makes the configuration.
      *
      * @return the configuration
@@ -210,6 +239,7 @@ public final class SchedulerConfigBuilder {
                 skipPrkSteps,
                 stepsOffset,
                 timestepSpacing,
-                rescaleBetasZeroSnr);
+                rescaleBetasZeroSnr,
+                options);
     }
 }

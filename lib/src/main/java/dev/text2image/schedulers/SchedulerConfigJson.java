@@ -5,7 +5,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +16,35 @@ import org.jspecify.annotations.Nullable;
 /** The JSON form of a {@link SchedulerConfig}, with the hub's field names. */
 final class SchedulerConfigJson {
     static final String CLASS_NAME = "_class_name";
+    /** The fields with a component of their own; thresholding has none, since only its absence is supported. */
+    private static final Set<String> FIELDS = Set.of(
+            "num_train_timesteps",
+            "beta_start",
+            "beta_end",
+            "beta_schedule",
+            "trained_betas",
+            "prediction_type",
+            "variance_type",
+            "clip_sample",
+            "clip_sample_range",
+            "set_alpha_to_one",
+            "skip_prk_steps",
+            "steps_offset",
+            "timestep_spacing",
+            "rescale_betas_zero_snr",
+            "thresholding");
 
     private final JsonObject json;
 
     private SchedulerConfigJson(JsonObject json) {
         this.json = json;
+    }
+
+    /** Looks at the options of a sampler. */
+    static SchedulerConfigJson ofOptions(SchedulerConfig config) {
+        JsonObject json = new JsonObject();
+        config.options().forEach(json::add);
+        return new SchedulerConfigJson(json);
     }
 
     static SchedulerConfig read(JsonObject json) {
@@ -46,7 +73,18 @@ final class SchedulerConfigJson {
                 bool("skip_prk_steps", defaults.skipPrkSteps()),
                 integer("steps_offset", defaults.stepsOffset()),
                 named("timestep_spacing", TimestepSpacing.values()),
-                bool("rescale_betas_zero_snr", defaults.rescaleBetasZeroSnr()));
+                bool("rescale_betas_zero_snr", defaults.rescaleBetasZeroSnr()),
+                options());
+    }
+
+    private Map<String, JsonPrimitive> options() {
+        Map<String, JsonPrimitive> options = new HashMap<>();
+        json.asMap().forEach((field, value) -> {
+            if (!FIELDS.contains(field) && !field.startsWith("_") && value instanceof JsonPrimitive primitive) {
+                options.put(field, primitive);
+            }
+        });
+        return options;
     }
 
     static JsonObject write(SchedulerConfig config) {
@@ -77,6 +115,7 @@ final class SchedulerConfigJson {
             json.addProperty("timestep_spacing", spacing.jsonName());
         }
         json.addProperty("rescale_betas_zero_snr", config.rescaleBetasZeroSnr());
+        config.options().forEach(json::add);
         return json;
     }
 
@@ -106,15 +145,15 @@ final class SchedulerConfigJson {
         return (int) value;
     }
 
-    private double number(String field, double fallback) {
+    double number(String field, double fallback) {
         return or(get(field, "a number", JsonPrimitive::isNumber, JsonElement::getAsDouble), fallback);
     }
 
-    private boolean bool(String field, boolean fallback) {
+    boolean bool(String field, boolean fallback) {
         return or(get(field, "true or false", JsonPrimitive::isBoolean, JsonElement::getAsBoolean), fallback);
     }
 
-    private <T extends JsonNamed> @Nullable T named(String field, T[] values) {
+    <T extends JsonNamed> @Nullable T named(String field, T[] values) {
         String name = get(field, "a string", JsonPrimitive::isString, JsonElement::getAsString);
         return name == null ? null : JsonNamed.find(values, field, name);
     }

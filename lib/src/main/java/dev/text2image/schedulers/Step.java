@@ -3,7 +3,6 @@ package dev.text2image.schedulers;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The checked operands of one sampling step, in float32, and the scratch space that the step works in. */
 final class Step implements AutoCloseable {
@@ -12,21 +11,24 @@ final class Step implements AutoCloseable {
     private final NDArray givenSample;
     private final NDArray sample;
     private final NDArray modelOutput;
+    private final NoiseSource source;
+    private List<NDArray> remembered = List.of();
 
-    Step(Scheduler scheduler, SamplingState state, NDArray modelOutput, NDArray sample) {
-        check(scheduler, state, modelOutput.getShape(), sample.getShape());
+    Step(SchedulerConfig config, SamplingState state, NDArray modelOutput, NDArray sample, NoiseSource source) {
+        check(config, state, modelOutput.getShape(), sample.getShape());
         this.state = state;
+        this.source = source;
         this.givenSample = sample;
         this.scratch = new Scratch(sample);
         this.sample = scratch.float32(sample);
         this.modelOutput = scratch.float32(modelOutput);
     }
 
-    private static void check(Scheduler scheduler, SamplingState state, Shape output, Shape sample) {
-        if (!state.owner().equals(scheduler.config())) {
-            throw new IllegalArgumentException("The sampling state was started by a "
-                    + state.owner().className() + " with another configuration; start one with this "
-                    + scheduler.config().className() + ".");
+    private static void check(SchedulerConfig config, SamplingState state, Shape output, Shape sample) {
+        if (!state.owner().equals(config)) {
+            throw new IllegalArgumentException(
+                    "The sampling state was started by a " + state.owner().className()
+                            + " with another configuration; start one with this " + config.className() + ".");
         }
         if (state.isDone()) {
             throw new IllegalStateException(
@@ -41,6 +43,28 @@ final class Step implements AutoCloseable {
         }
     }
 
+    SamplingState state() {
+        return state;
+    }
+
+    NoiseLevel level() {
+        return state.level();
+    }
+
+    NoiseLevel nextLevel() {
+        return state.levels().get(state.position() + 1);
+    }
+
+    /** The timestep, for samplers that stay on those of training. */
+    int timestep() {
+        return (int) state.timestep();
+    }
+
+    /** The distance of timesteps in an evenly spaced run. */
+    int stride() {
+        return state.owner().numTrainTimesteps() / state.numInferenceSteps();
+    }
+
     NDArray sample() {
         return sample;
     }
@@ -49,12 +73,34 @@ final class Step implements AutoCloseable {
         return modelOutput;
     }
 
-    /** Brings a remembered array in. */
-    NDArray recall(NDArray remembered) {
-        return scratch.float32(remembered);
+    /** The clean sample that the model output implies. */
+    NDArray clean() {
+        return level().cleanSample(state.owner().predictionType(), sample, modelOutput);
     }
 
-    NDArray noise(NoiseSource source) {
+    /** The same, clipped if the configuration asks for it. */
+    NDArray clippedClean() {
+        float range = (float) state.owner().clipSampleRange();
+        return state.owner().clipSample() ? clean().clip(-range, range) : clean();
+    }
+
+    /** The noise that the model output implies. */
+    NDArray epsilon() {
+        return level().epsilon(state.owner().predictionType(), sample, modelOutput);
+    }
+
+    /** What the call before this one remembered, in the same order; empty at the start of a run. */
+    List<NDArray> history() {
+        return state.history().arrays().stream().map(scratch::float32).toList();
+    }
+
+    /** Says what the next call needs; the arrays are copied. */
+    void remember(List<NDArray> arrays) {
+        remembered = arrays;
+    }
+
+    /** Draws standard normal noise in the sample's shape. */
+    NDArray noise() {
         NDArray noise = source.draw(scratch.manager(), sample.getShape());
         if (!noise.getShape().equals(sample.getShape())) {
             throw new IllegalArgumentException("The noise source gave shape " + noise.getShape()
@@ -64,11 +110,7 @@ final class Step implements AutoCloseable {
     }
 
     StepResult finish(NDArray prevSample) {
-        return new StepResult(scratch.release(prevSample), state.next(History.EMPTY));
-    }
-
-    StepResult finish(NDArray prevSample, List<NDArray> outputs, @Nullable NDArray anchor, @Nullable NDArray partial) {
-        History history = History.copyOf(givenSample.getManager(), outputs, anchor, partial);
+        History history = History.copyOf(givenSample.getManager(), remembered);
         return new StepResult(scratch.release(prevSample), state.next(history));
     }
 

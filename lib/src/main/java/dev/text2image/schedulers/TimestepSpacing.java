@@ -6,25 +6,14 @@ package dev.text2image.schedulers;
  */
 public enum TimestepSpacing implements JsonNamed {
     /** Evenly from the last timestep to 0, both included. */
-    LINSPACE("linspace"),
+    LINSPACE,
     /** Multiples of a whole stride, from 0 upwards, plus {@code steps_offset}; the last timestep is not included. */
-    LEADING("leading"),
+    LEADING,
     /**
      * Evenly downwards from the last timestep, which is included; the right choice for a zero terminal SNR. For some counts (61 of
      * 1000 is one) diffusers adds a timestep of -1 at the end by a rounding error; this does not.
      */
-    TRAILING("trailing");
-
-    private final String jsonName;
-
-    TimestepSpacing(String jsonName) {
-        this.jsonName = jsonName;
-    }
-
-    @Override
-    public String jsonName() {
-        return jsonName;
-    }
+    TRAILING;
 
     /**
      * Spreads the timesteps of a run.
@@ -32,25 +21,24 @@ public enum TimestepSpacing implements JsonNamed {
      * @param count how many, from 1 to {@code trainTimesteps}
      * @param trainTimesteps the number of timesteps in training
      * @param offset what {@link #LEADING} adds to each
-     * @return the timesteps, descending
+     * @return the timesteps, descending; fractions with {@link #LINSPACE}, else whole numbers
      */
-    int[] timesteps(int count, int trainTimesteps, int offset) {
-        int[] descending = new int[count];
+    double[] timesteps(int count, int trainTimesteps, int offset) {
+        double[] descending = new double[count];
         for (int i = 0; i < count; i++) {
             descending[count - 1 - i] = ascending(i, count, trainTimesteps, offset);
         }
         return descending;
     }
 
-    private int ascending(int i, int count, int trainTimesteps, int offset) {
+    private double ascending(int i, int count, int trainTimesteps, int offset) {
         return switch (this) {
-            // Halves are rounded to even, as NumPy does.
-            case LINSPACE -> count == 1 ? 0 : (int) Math.rint(i * ((trainTimesteps - 1) / (double) (count - 1)));
+            case LINSPACE -> count == 1 ? 0 : i * ((trainTimesteps - 1) / (double) (count - 1));
             case LEADING -> i * (trainTimesteps / count) + offset;
             case TRAILING -> {
                 // The stride is rounded as NumPy's arange does; it decides the halves.
                 double stride = trainTimesteps - (trainTimesteps - trainTimesteps / (double) count);
-                yield (int) Math.rint(trainTimesteps - (count - 1 - i) * stride) - 1;
+                yield Math.rint(trainTimesteps - (count - 1 - i) * stride) - 1;
             }
         };
     }

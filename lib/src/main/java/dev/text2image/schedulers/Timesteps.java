@@ -1,33 +1,40 @@
 package dev.text2image.schedulers;
 
 import java.util.Arrays;
-import java.util.List;
 
 /** The checks and the spreading of timesteps that all schedulers share. */
 final class Timesteps {
     private Timesteps() {}
 
-    /** Spreads the timesteps of a run, descending, with leading spacing where the configuration leaves it open. */
-    static List<Integer> spread(SchedulerConfig config, int numInferenceSteps) {
+    /** Spreads a run over timesteps of training, descending, with leading spacing where the configuration leaves it open. */
+    static int[] whole(SchedulerConfig config, int numInferenceSteps) {
+        return Arrays.stream(spread(config, numInferenceSteps, TimestepSpacing.LEADING))
+                // Halves are rounded to even, as NumPy does.
+                .mapToInt(timestep -> (int) Math.rint(timestep))
+                .toArray();
+    }
+
+    /** Spreads a run over timesteps that may be fractions, descending. */
+    static double[] spread(SchedulerConfig config, int numInferenceSteps, TimestepSpacing byDefault) {
         int trainTimesteps = config.numTrainTimesteps();
         if (numInferenceSteps < 1 || numInferenceSteps > trainTimesteps) {
             throw new IllegalArgumentException("num_inference_steps is " + numInferenceSteps + "; it must be from 1 to "
                     + trainTimesteps + ", the number of timesteps in training.");
         }
         TimestepSpacing configured = config.timestepSpacing();
-        TimestepSpacing spacing = configured == null ? TimestepSpacing.LEADING : configured;
-        int[] timesteps = spacing.timesteps(numInferenceSteps, trainTimesteps, config.stepsOffset());
+        TimestepSpacing spacing = configured == null ? byDefault : configured;
+        double[] timesteps = spacing.timesteps(numInferenceSteps, trainTimesteps, config.stepsOffset());
         if (timesteps[0] >= trainTimesteps) {
             throw new IllegalArgumentException(
-                    "The first timestep would be " + timesteps[0] + ", but training has 0 to "
+                    "The first timestep would be " + (int) timesteps[0] + ", but training has 0 to "
                             + (trainTimesteps - 1) + "; use fewer than " + numInferenceSteps
                             + " inference steps or a steps_offset below " + config.stepsOffset() + ".");
         }
-        return Arrays.stream(timesteps).boxed().toList();
+        return timesteps;
     }
 
     /** Checks timesteps that a caller chose: in range and strictly descending. */
-    static List<Integer> custom(SchedulerConfig config, int[] timesteps) {
+    static void check(SchedulerConfig config, int... timesteps) {
         int trainTimesteps = config.numTrainTimesteps();
         if (timesteps.length == 0) {
             throw new IllegalArgumentException("There are no timesteps; pass at least one.");
@@ -42,6 +49,5 @@ final class Timesteps {
                         + "; timesteps must be in descending order.");
             }
         }
-        return Arrays.stream(timesteps).boxed().toList();
     }
 }

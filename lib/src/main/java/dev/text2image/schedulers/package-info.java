@@ -7,9 +7,13 @@
  * ones. Schedulers are immutable and may be shared between threads; a run lives in its state, and randomness comes from a
  * {@link NoiseSource} that the caller passes in. {@link Schedulers} picks the class that a file names.
  *
+ * <p>A run is a list of {@link NoiseLevel}s, one for each call of the model: along the timesteps of training (DDPM, DDIM, PNDM) or
+ * along sigmas between them ({@link Sigmas}: Euler), with fractional timesteps and samples that are scaled for the model. A method
+ * of several calls a step repeats levels, one of several steps remembers arrays in the state.
+ *
  * <pre>{@code
  * SamplingState state = scheduler.start(50);
- * NDArray sample = manager.randomNormal(shape).mul(scheduler.initNoiseSigma());
+ * NDArray sample = manager.randomNormal(shape).mul(state.initNoiseSigma());
  * while (!state.isDone()) {
  *     try (SamplingState current = state;
  *             NDArray latents = sample;

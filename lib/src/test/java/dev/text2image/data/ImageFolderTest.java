@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.List;
+import java.util.Objects;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,7 +101,7 @@ class ImageFolderTest {
         assertThat(listed.notes()).singleElement().asString().startsWith("2 of 3 image files");
 
         Files.delete(folder.resolve("metadata.jsonl"));
-        Path beside = image.getParent();
+        Path beside = Objects.requireNonNull(image.getParent());
         Files.writeString(beside.resolve(Normalizer.normalize("caf\u00E9.txt", other)), "a caf\u00E9");
         assertThat(CaptionedDataset.open(beside).captions(0)).containsExactly("a caf\u00E9");
     }

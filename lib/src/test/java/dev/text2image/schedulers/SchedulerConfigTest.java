@@ -44,6 +44,8 @@ class SchedulerConfigTest {
                 .clipSample(true)
                 .clipSampleRange(2.5)
                 .rescaleBetasZeroSnr(true)
+                .option("use_karras_sigmas", true)
+                .option("final_sigmas_type", "sigma_min")
                 .build();
         assertThat(SchedulerConfig.fromJson(json(config.toJson().toString()))).isEqualTo(config);
     }
@@ -60,11 +62,11 @@ class SchedulerConfigTest {
 
     @Test
     void trainingBuildsDdpmFromTheFileOfAnyClass() {
-        SchedulerConfig config = SchedulerConfig.fromJson(json("{\"_class_name\": \"EulerDiscreteScheduler\"}"));
+        SchedulerConfig config = SchedulerConfig.fromJson(json("{\"_class_name\": \"DEISMultistepScheduler\"}"));
         assertThat(DDPMScheduler.from(config).config().className()).isEqualTo("DDPMScheduler");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Schedulers.from(config))
-                .withMessageContaining("EulerDiscreteScheduler")
+                .withMessageContaining("DEISMultistepScheduler")
                 .withMessageContaining("DDPMScheduler, DDIMScheduler, PNDMScheduler");
     }
 
@@ -91,6 +93,26 @@ class SchedulerConfigTest {
     void anUnsupportedValueIsNamed(String field, String value, String expected) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> SchedulerConfig.fromJson(json("{\"" + field + "\": " + value + "}")))
+                .withMessageContaining(field)
+                .withMessageContaining(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "use_karras_sigmas | 1 | true or false",
+                "sigma_max | \"14\" | a number",
+                "final_sigmas_type | \"one\" | zero, sigma_min",
+                "interpolation_type | \"cubic\" | linear, log_linear",
+                "timestep_type | \"odd\" | discrete, continuous",
+                "use_beta_sigmas | true, \"use_karras_sigmas\": true | set one of them to false"
+            })
+    void anUnsupportedOptionIsNamedByTheSamplerThatReadsIt(String field, String value, String expected) {
+        SchedulerConfig config = SchedulerConfig.fromJson(json("{\"" + field + "\": " + value + "}"));
+        assertThat(DDIMScheduler.from(config).config().toJson().has(field)).isTrue();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> EulerDiscreteScheduler.from(config))
                 .withMessageContaining(field)
                 .withMessageContaining(expected);
     }

@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every scheduler promises. */
@@ -22,12 +26,128 @@ class SchedulerContractTest {
     private static final NoiseSource ONES = NDManager::ones;
 
     static Stream<Scheduler> schedulers() {
-        return Stream.of(
-                DDPMScheduler.from(SD),
-                DDIMScheduler.from(SD),
+        Stream<Scheduler> variants = Stream.of(
                 DDIMScheduler.from(SD).withEta(0.5),
-                PNDMScheduler.from(SD),
-                PNDMScheduler.from(SD.toBuilder().skipPrkSteps(false).build()));
+                PNDMScheduler.from(SD.toBuilder().skipPrkSteps(false).build()),
+                EulerDiscreteScheduler.from(
+                        SD.toBuilder().option("use_karras_sigmas", true).build()));
+        return Stream.concat(Schedulers.names().stream().map(name -> Schedulers.named(name, SD)), variants);
+    }
+
+    static Stream<Arguments> spacings() {
+        return Stream.of(TimestepSpacing.values())
+                .flatMap(spacing -> Stream.of(PredictionType.EPSILON, PredictionType.V_PREDICTION)
+                        .flatMap(prediction -> schedulers()
+                                .map(scheduler -> Schedulers.from(scheduler.config().toBuilder()
+                                        .timestepSpacing(spacing)
+                                        .predictionType(prediction)
+                                        .build()))
+                                .map(scheduler -> Arguments.of(
+                                        scheduler.config().className() + " " + spacing + " " + prediction,
+                                        scheduler))));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("spacings")
+    void aModelThatKnowsTheImageLeadsToIt(String name, Scheduler scheduler) {
+        boolean velocity = scheduler.config().predictionType() == PredictionType.V_PREDICTION;
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Engine.getInstance().setRandomSeed(3);
+            NDArray clean = manager.linspace(-1, 1, 32);
+            SamplingState start = scheduler.start(20);
+            NDArray noisy = start.level().addNoise(clean, manager.randomNormal(clean.getShape()));
+            SchedulerTesting.Model model = (input, state) -> {
+                NoiseLevel level = state.level();
+                NDArray noise =
+                        input.mul(level.scale()).sub(clean.mul(level.signal())).div(level.noise());
+                return velocity ? level.velocity(clean, noise) : noise;
+            };
+            float[] end =
+                    SchedulerTesting.last(SchedulerTesting.run(scheduler, start, noisy, model, NoiseSource.engine()));
+            // The last timestep has a trace of noise left; DDIM and PNDM also assume even strides, which linspace has
+            // not.
+            assertThat(manager.create(end).sub(clean).abs().max().getFloat()).isLessThan(0.2f);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("spacings")
+    void aRunHasItsTimestepsInOrderAndScalesItsStart(String name, Scheduler scheduler) {
+        for (int steps : new int[] {4, 5, 10, 50}) {
+            SamplingState start = scheduler.start(steps);
+            assertThat(start.numInferenceSteps()).isEqualTo(steps);
+            assertThat(start.timesteps()).hasSizeGreaterThanOrEqualTo(steps);
+            assertThat(start.timestep()).isEqualTo(start.timesteps().get(0));
+            assertThat(start.timesteps()).isSortedAccordingTo(Comparator.reverseOrder());
+            assertThat(start.timesteps()).allMatch(timestep -> timestep >= 0 && timestep <= 999);
+            try (NDManager manager = NDManager.newBaseManager()) {
+                NDArray noise = manager.ones(SHAPE).mul(start.initNoiseSigma());
+                NDArray input = scheduler.scaleModelInput(start, noise);
+                assertThat(input.mean().getFloat()).isCloseTo(1, within(0.02f));
+                assertThat(noise.mean().getFloat()).isEqualTo(start.initNoiseSigma());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("schedulers")
+    void theSameSeedGivesTheSameRun(Scheduler scheduler) {
+        assertThat(seededRun(scheduler, 3)).containsExactly(seededRun(scheduler, 3));
+        boolean random =
+                scheduler instanceof DDPMScheduler || (scheduler instanceof DDIMScheduler ddim && ddim.eta() > 0);
+        assertThat(Arrays.equals(seededRun(scheduler, 3), seededRun(scheduler, 4)))
+                .isEqualTo(!random);
+    }
+
+    private static float[] seededRun(Scheduler scheduler, int seed) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray initial = manager.linspace(-1, 1, 32);
+            Engine.getInstance().setRandomSeed(seed);
+            return SchedulerTesting.last(SchedulerTesting.run(
+                    scheduler, scheduler.start(8), initial, SchedulerTesting::dummyModel, NoiseSource.engine()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("schedulers")
+    void aRunGoesOnFromAnyOfItsStates(Scheduler scheduler) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray sample = manager.linspace(-1, 1, 32);
+            SamplingState state = scheduler.start(8);
+            float[] whole = SchedulerTesting.last(
+                    SchedulerTesting.run(scheduler, state, sample, SchedulerTesting::dummyModel, ONES));
+            while (!state.isDone()) {
+                NDArray input = scheduler.scaleModelInput(state, sample);
+                StepResult result = scheduler.step(state, SchedulerTesting.dummyModel(input, state), sample, ONES);
+                sample = result.prevSample();
+                state = result.nextState();
+                if (!state.isDone()) {
+                    float[] rest = SchedulerTesting.last(resume(scheduler, state, sample));
+                    assertThat(rest).containsExactly(whole);
+                }
+            }
+        }
+    }
+
+    /** Goes on without closing the state that is given. */
+    private static List<float[]> resume(Scheduler scheduler, SamplingState state, NDArray sample) {
+        NDArray input = scheduler.scaleModelInput(state, sample);
+        StepResult next = scheduler.step(state, SchedulerTesting.dummyModel(input, state), sample, ONES);
+        return next.nextState().isDone()
+                ? List.of(next.prevSample().toFloatArray())
+                : SchedulerTesting.run(
+                        scheduler, next.nextState(), next.prevSample(), SchedulerTesting::dummyModel, ONES);
+    }
+
+    @ParameterizedTest
+    @MethodSource("schedulers")
+    void aRunMayStartLater(Scheduler scheduler) {
+        SamplingState start = scheduler.start(8);
+        assertThat(start.startingAt(4).timestep()).isEqualTo(start.timesteps().get(4));
+        assertThat(start.startingAt(4).position()).isEqualTo(4);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> start.startingAt(-1))
+                .withMessageContaining("from 0 to " + start.timesteps().size());
     }
 
     @ParameterizedTest
@@ -98,7 +218,7 @@ class SchedulerContractTest {
                     .abs()
                     .max()
                     .getFloat();
-            assertThat(difference).isLessThan(1e-2f);
+            assertThat(difference).isLessThan(5e-3f * (1 + expected.abs().max().getFloat()));
         }
     }
 
@@ -111,8 +231,11 @@ class SchedulerContractTest {
                     .withMessageContaining("num_inference_steps is " + steps)
                     .withMessageContaining("from 1 to 1000");
         }
+        Scheduler leading = Schedulers.from(scheduler.config().toBuilder()
+                .timestepSpacing(TimestepSpacing.LEADING)
+                .build());
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> scheduler.start(1000))
+                .isThrownBy(() -> leading.start(1000))
                 .withMessageContaining("steps_offset");
     }
 
@@ -174,8 +297,8 @@ class SchedulerContractTest {
         DDIMScheduler scheduler = DDIMScheduler.from(
                 SD.toBuilder().timestepSpacing(TimestepSpacing.TRAILING).build());
         for (int steps = 1; steps <= 1000; steps++) {
-            List<Integer> timesteps = scheduler.start(steps).timesteps();
-            assertThat(timesteps).hasSize(steps).startsWith(999);
+            List<Float> timesteps = scheduler.start(steps).timesteps();
+            assertThat(timesteps).hasSize(steps).startsWith(999f);
             assertThat(SchedulerTesting.strictlyDescends(timesteps)).isTrue();
             assertThat(timesteps.get(steps - 1)).isNotNegative();
         }
@@ -188,13 +311,18 @@ class SchedulerContractTest {
         assertThat(trajectoryEnd(PNDMScheduler.from(SD))).isCloseTo(6.371559f, within(1e-5f));
         assertThat(trajectoryEnd(DDIMScheduler.from(SD))).isCloseTo(6.587684f, within(1e-5f));
         assertThat(trajectoryEnd(velocity)).isCloseTo(0.761246f, within(1e-6f));
+        SchedulerConfig karras =
+                SD.toBuilder().option("use_karras_sigmas", true).build();
+        assertThat(trajectoryEnd(EulerDiscreteScheduler.from(SD))).isCloseTo(10.931025f, within(1e-5f));
+        assertThat(trajectoryEnd(EulerDiscreteScheduler.from(karras))).isCloseTo(10.992402f, within(1e-5f));
     }
 
     private static float trajectoryEnd(Scheduler scheduler) {
         try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray initial = manager.create(new float[] {scheduler.initNoiseSigma()});
+            SamplingState start = scheduler.start(10);
+            NDArray initial = manager.create(new float[] {start.initNoiseSigma()});
             List<float[]> samples = SchedulerTesting.run(
-                    scheduler, scheduler.start(10), initial, (input, state) -> input.mul(0.1f), NoiseSource.none());
+                    scheduler, start, initial, (input, state) -> input.mul(0.1f), NoiseSource.none());
             return SchedulerTesting.last(samples)[0];
         }
     }

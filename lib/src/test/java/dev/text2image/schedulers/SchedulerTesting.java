@@ -50,9 +50,9 @@ final class SchedulerTesting {
                 .toArray();
     }
 
-    static List<Integer> integers(JsonElement array) {
+    static List<Float> floatList(JsonElement array) {
         return StreamSupport.stream(array.getAsJsonArray().spliterator(), false)
-                .map(JsonElement::getAsInt)
+                .map(JsonElement::getAsFloat)
                 .toList();
     }
 
@@ -68,6 +68,12 @@ final class SchedulerTesting {
     /** Runs a whole loop and returns the samples after each step. */
     static List<float[]> run(
             Scheduler scheduler, SamplingState start, NDArray initial, Model model, NoiseSource noise) {
+        return run(false, scheduler, start, initial, model, noise);
+    }
+
+    /** The same, where a step may get the scaled sample, as in some of the hub's tests. */
+    static List<float[]> run(
+            boolean scaled, Scheduler scheduler, SamplingState start, NDArray initial, Model model, NoiseSource noise) {
         List<float[]> samples = new ArrayList<>();
         NDArray sample = initial.duplicate();
         SamplingState state = start;
@@ -76,7 +82,7 @@ final class SchedulerTesting {
                     NDArray latents = sample;
                     NDArray input = scheduler.scaleModelInput(current, latents);
                     NDArray output = model.predict(input, current)) {
-                StepResult result = scheduler.step(current, output, latents, noise);
+                StepResult result = scheduler.step(current, output, scaled ? input : latents, noise);
                 sample = result.prevSample();
                 state = result.nextState();
                 samples.add(sample.toFloatArray());
@@ -87,7 +93,7 @@ final class SchedulerTesting {
         return samples;
     }
 
-    static boolean strictlyDescends(List<Integer> values) {
+    static boolean strictlyDescends(List<Float> values) {
         for (int i = 1; i < values.size(); i++) {
             if (values.get(i) >= values.get(i - 1)) {
                 return false;
@@ -119,9 +125,9 @@ final class SchedulerTesting {
     }
 
     static NDArray dummyModel(NDArray input, SamplingState state) {
-        int timestep = state.timestep();
-        try (NDArray scaled = input.mul((float) timestep)) {
-            return scaled.div((float) (timestep + 1));
+        float timestep = state.timestep();
+        try (NDArray scaled = input.mul(timestep)) {
+            return scaled.div(timestep + 1);
         }
     }
 }

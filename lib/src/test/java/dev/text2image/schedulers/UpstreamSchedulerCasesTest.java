@@ -1,6 +1,6 @@
 package dev.text2image.schedulers;
 
-import static dev.text2image.schedulers.SchedulerTesting.integers;
+import static dev.text2image.schedulers.SchedulerTesting.floatList;
 import static dev.text2image.schedulers.SchedulerTesting.ints;
 import static dev.text2image.schedulers.SchedulerTesting.last;
 import static dev.text2image.schedulers.SchedulerTesting.objects;
@@ -16,6 +16,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -24,8 +25,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The numbers that the hub's own scheduler tests assert. */
 class UpstreamSchedulerCasesTest {
     private static final JsonObject CASES = SchedulerTesting.resource("/scheduler_cases.json");
-    private static final Set<String> CLASSES =
-            Set.of(DDPMScheduler.CLASS_NAME, DDIMScheduler.CLASS_NAME, PNDMScheduler.CLASS_NAME);
+    private static final Set<String> CLASSES = Schedulers.names().stream()
+            .map(name -> Schedulers.named(name, SchedulerConfig.builder().build())
+                    .config()
+                    .className())
+            .collect(Collectors.toSet());
 
     private static Stream<JsonObject> cases(String section) {
         return objects(CASES.get(section)).stream()
@@ -42,15 +46,16 @@ class UpstreamSchedulerCasesTest {
     void fullLoopsGiveTheAssertedSums(String id, JsonObject row) {
         Scheduler scheduler = scheduler(row);
         try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray initial = SchedulerTesting.dummySample(manager);
-            if (row.get("loop").getAsString().equals("ddpm_noise")) {
-                initial = scheduler
-                        .noiseSchedule()
-                        .addNoise(initial, SchedulerTesting.dummyNoise(manager), new int[] {1, 1, 1, 1});
+            SamplingState start = start(scheduler, row);
+            NDArray initial = SchedulerTesting.dummySample(manager).mul(start.initNoiseSigma());
+            if (row.get("loop").getAsString().endsWith("_noise")) {
+                initial = start.level().addNoise(initial, SchedulerTesting.dummyNoise(manager));
             }
             Engine.getInstance().setRandomSeed(0);
+            // The hub's sigma tests hand the scaled sample to the step.
+            boolean scaled = row.get("loop").getAsString().startsWith("sigma");
             float[] result = last(SchedulerTesting.run(
-                    scheduler, start(scheduler, row), initial, SchedulerTesting::dummyModel, NoiseSource.engine()));
+                    scaled, scheduler, start, initial, SchedulerTesting::dummyModel, NoiseSource.engine()));
             double sum = 0;
             for (float value : result) {
                 sum += Math.abs(value);
@@ -70,15 +75,18 @@ class UpstreamSchedulerCasesTest {
         SamplingState state = switch (row.get("loop").getAsString()) {
             case "ddpm_all" -> scheduler.start(1000);
             case "ddpm_noise" -> ((DDPMScheduler) scheduler).startAt(1, 0);
-            default -> scheduler.start(row.get("num_inference_steps").getAsInt());
+            default ->
+                scheduler
+                        .start(row.get("num_inference_steps").getAsInt())
+                        .startingAt(row.has("t_start") ? row.get("t_start").getAsInt() : 0);
         };
         if (row.has("timesteps")) {
-            assertThat(state.timesteps()).isEqualTo(integers(row.get("timesteps")));
+            assertThat(state.timesteps()).isEqualTo(floatList(row.get("timesteps")));
         }
         if (row.has("prk_timesteps")) {
             JsonArray all = row.getAsJsonArray("prk_timesteps").deepCopy();
             all.addAll(row.getAsJsonArray("plms_timesteps"));
-            assertThat(state.timesteps()).isEqualTo(integers(all));
+            assertThat(state.timesteps()).isEqualTo(floatList(all));
         }
         return state;
     }
@@ -104,12 +112,11 @@ class UpstreamSchedulerCasesTest {
                 assertThat(scheduler(row)
                                 .start(row.get("num_inference_steps").getAsInt())
                                 .timesteps())
-                        .isEqualTo(integers(row.get("expected")));
+                        .isEqualTo(floatList(row.get("expected")));
             case "previous_timestep over custom timesteps" -> {
                 DDPMScheduler ddpm = (DDPMScheduler) scheduler(row);
-                List<Integer> timesteps =
-                        ddpm.startAt(ints(row.get("timesteps"))).timesteps();
-                List<Integer> previous = integers(row.get("expected_prev"));
+                List<Float> timesteps = ddpm.startAt(ints(row.get("timesteps"))).timesteps();
+                List<Float> previous = floatList(row.get("expected_prev"));
                 assertThat(timesteps.subList(1, timesteps.size())).isEqualTo(previous.subList(0, previous.size() - 1));
             }
             case "set_timesteps errors" -> checkErrors(row);

@@ -110,7 +110,7 @@ class RunImagesTest {
         Files.write(directory.resolve("sound/1.png"), new byte[0]);
         Files.write(base.resolve("unet/diffusion_pytorch_model.safetensors"), new byte[0]);
         TrainingConfigBuilder config = config("mixed", "out")
-                .maxTrainSamples(null)
+                .maxTrainSamples(8)
                 .validationDataDir(directory.resolve("sound").toString());
         assertThatThrownBy(() -> TrainingEstimate.of(config.build()))
                 .isInstanceOf(InvalidInputException.class)
@@ -125,7 +125,7 @@ class RunImagesTest {
         byte[] file = Files.readAllBytes(image);
         file[file.length / 2] ^= 1;
         Files.write(image, file);
-        TrainingConfigBuilder config = config("sound", "out").maxTrainSamples(null);
+        TrainingConfigBuilder config = config("sound", "out").maxTrainSamples(8);
         assertThat(TrainingEstimate.of(config.build()).images()).isEqualTo(5);
         config.checkImages(ImageCheck.Depth.FULL);
         assertThatThrownBy(() -> TrainingEstimate.of(config.build()))

@@ -268,7 +268,7 @@ class TrainerTest {
                 .isEqualTo("DDIMScheduler");
         try (StableDiffusionPipeline pipeline =
                 StableDiffusionPipeline.fromPretrained(saved.path(), TinyPipeline.OPTIONS)) {
-            assertThat(pipeline.scheduler().start(4).timesteps()).startsWith(999);
+            assertThat(pipeline.scheduler().start(4).timesteps()).startsWith(999f);
         }
     }
 
