@@ -93,7 +93,7 @@ class CacheTest {
                 config("out").trainDataDir(images.toString()).cacheLatents(CacheMode.MEMORY);
         assertThatThrownBy(() -> TinyRun.losses(wide))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("wide.png has 40 x 20 pixels. Add center_crop");
+                .hasMessageContaining("wide.png (metadata.csv, line 2) has 40 x 20 pixels. Add center_crop");
         assertThat(TinyRun.losses(wide.centerCrop(true))).hasSize(6);
     }
 }
