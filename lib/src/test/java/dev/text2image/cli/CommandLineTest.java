@@ -296,7 +296,7 @@ class CommandLineTest {
         Result refused = train("--train_data_dir", images, "--dry_run");
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err())
-                .contains("2 of 4 images cannot be read", "b.png: it is empty", "c.png: it starts with \"<!DOCTYPE h\"")
+                .contains("2 of 4 images cannot be read", "b.png: it is empty", "c.png: it starts with \"<!DOCTYPE ht\"")
                 .contains("--skip_broken_images");
         Result trained = train(
                 "--train_data_dir",
@@ -319,7 +319,7 @@ class CommandLineTest {
                 "unpack --train_data_dir " + images + " --output_dir " + output,
                 "train-autoencoder --resolution 16 --train_batch_size 2 --max_train_steps 1 --train_data_dir " + images
                         + " --output_dir " + output,
-                "evaluate --num_prompts 1 --num_images_per_prompt 1 --num_inference_steps 1 --max_train_samples 2"
+                "evaluate --num_prompts 2 --num_images_per_prompt 1 --num_inference_steps 1 --max_train_samples 2"
                         + " --pretrained_model_name_or_path " + model + " --reference_data_dir " + images
                         + " --group_columns auto --output_dir " + output);
         for (String command : commands) {
@@ -392,7 +392,7 @@ class CommandLineTest {
         assertOneSentence(
                 run("train-autoencoder", "--train_data_dir", EMOJI, "--output_dir", output, "--resolution", "30"),
                 1,
-                "resolution is 30, but must be a multiple of 4.");
+                "resolution is 30, but must be a multiple of 8.");
     }
 
     @Test

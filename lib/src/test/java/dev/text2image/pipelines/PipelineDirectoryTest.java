@@ -137,13 +137,13 @@ class PipelineDirectoryTest {
     @Test
     void aSchedulerThatIsNotSupportedIsNamedWithItsFile() {
         JsonObject config = Json.readObject(model.resolve("scheduler/scheduler_config.json"));
-        config.addProperty("_class_name", "EulerDiscreteScheduler");
+        config.addProperty("_class_name", "DEISMultistepScheduler");
         Json.write(model.resolve("scheduler/scheduler_config.json"), config);
         PipelineDirectory files = PipelineDirectory.open(model);
         assertThatThrownBy(files::scheduler)
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("scheduler_config.json")
-                .hasMessageContaining("EulerDiscreteScheduler");
+                .hasMessageContaining("DEISMultistepScheduler");
     }
 
     @Test
