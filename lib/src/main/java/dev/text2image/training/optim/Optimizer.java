@@ -22,7 +22,7 @@ import java.util.Map;
  * scaler.update(!Float.isFinite(norm));
  * }</pre>
  */
-public sealed interface Optimizer extends AutoCloseable permits AdamW, AdamW8bit {
+public interface Optimizer extends AutoCloseable {
     /**
      * Computes the L2 norm of all gradients together.
      *
