@@ -53,15 +53,14 @@ public final class ImageReader {
      */
     public static RgbImage read(byte[] file, String name, Transparency transparency) {
         ImageFormat format = format(file, name);
-        header(file, name);
-        try {
+        ImageHeader header = header(file, name);
+        return guarded(name, () -> {
+            PixelBounds.checkHeap(header.width(), header.height());
             RgbImage image = format.equals(ImageFormats.JPEG)
                     ? JpegPixels.decode(file)
                     : PixelConversion.toRgb(decode(file, format), transparency);
             return ExifOrientation.of(file).apply(image);
-        } catch (IOException | RuntimeException e) {
-            throw unreadable(name, reason(e), e);
-        }
+        });
     }
 
     /**
@@ -74,12 +73,7 @@ public final class ImageReader {
      */
     public static ImageHeader header(byte[] file, String name) {
         ImageFormat format = format(file, name);
-        Dimension size;
-        try {
-            size = format.equals(ImageFormats.WEBP) ? imageIoSize(file) : Imaging.getImageSize(file);
-        } catch (IOException | RuntimeException e) {
-            throw unreadable(name, reason(e), e);
-        }
+        Dimension size = guarded(name, () -> size(file, format));
         if (size == null || size.width < 1 || size.height < 1) {
             throw unreadable(name, "its header gives no size", null);
         }
@@ -89,6 +83,10 @@ public final class ImageReader {
                     "it has " + size.width + " x " + size.height + " pixels, more than the limit of " + MAX_PIXELS,
                     null);
         }
+        guarded(name, () -> {
+            PixelBounds.checkFile(file, format, size.width, size.height);
+            return size;
+        });
         return new ImageHeader(format.getName(), size.width, size.height);
     }
 
@@ -144,9 +142,35 @@ public final class ImageReader {
         return Imaging.getBufferedImage(file);
     }
 
-    private static Dimension imageIoSize(byte[] file) throws IOException {
+    /** Reads from a file. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    /** Makes errors of this project of whatever the readers of the formats throw. */
+    private static <T> T guarded(String name, Reading<T> reading) {
+        try {
+            return reading.read();
+        } catch (IOException | RuntimeException e) {
+            throw unreadable(name, reason(e), e);
+        } catch (OutOfMemoryError e) {
+            throw unreadable(name, reason(PixelBounds.tooLargeForHeap("the decoder asked for more")), e);
+        }
+    }
+
+    /** Reads the size of the picture that will be decoded: in a GIF file the first frame, which may be larger than the screen. */
+    private static Dimension size(byte[] file, ImageFormat format) throws IOException {
+        if (format.equals(ImageFormats.PNG)) {
+            return PngCheck.size(file);
+        }
+        boolean own = format.equals(ImageFormats.WEBP) || format.equals(ImageFormats.GIF);
+        return own ? imageIoSize(file, format) : Imaging.getImageSize(file);
+    }
+
+    private static Dimension imageIoSize(byte[] file, ImageFormat format) throws IOException {
         try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
-            javax.imageio.ImageReader reader = imageIoReader(in, "WEBP");
+            javax.imageio.ImageReader reader = imageIoReader(in, format.getName());
             return new Dimension(reader.getWidth(0), reader.getHeight(0));
         }
     }

@@ -1,9 +1,8 @@
 package dev.text2image.training;
 
-import com.google.gson.JsonElement;
 import dev.text2image.io.AtomicFiles;
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.io.Json;
+import dev.text2image.io.JsonFields;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -68,8 +67,7 @@ final class Checkpoints {
     }
 
     private static double validationLoss(Path checkpoint) {
-        JsonElement loss = Json.readObject(checkpoint.resolve(STATE_FILE)).get(VALIDATION_LOSS);
-        return loss == null ? Double.POSITIVE_INFINITY : loss.getAsDouble();
+        return JsonFields.read(checkpoint.resolve(STATE_FILE)).doubleOr(VALIDATION_LOSS, Double.POSITIVE_INFINITY);
     }
 
     /**

@@ -123,8 +123,11 @@ final class TrainingState implements AutoCloseable {
      */
     static void checkSameRun(Path checkpoint, TrainingConfig config) {
         Path file = checkpoint.resolve(Checkpoints.STATE_FILE);
-        List<String> differences =
-                differences(Json.readObject(file).getAsJsonObject("config"), config.toJson(), FIXED_AT_START);
+        JsonFields state = JsonFields.read(file);
+        if (!(state.element("config").orElse(null) instanceof JsonObject before)) {
+            throw state.invalid("config", "an object with the run's configuration");
+        }
+        List<String> differences = differences(before, config.toJson(), FIXED_AT_START);
         if (!differences.isEmpty()) {
             throw new InvalidInputException("The run cannot go on from " + checkpoint + ": "
                     + String.join("; ", differences) + ". Use the same values, or another output_dir.");
