@@ -47,7 +47,7 @@ final class PixelBounds {
     private static long leastBytes(byte[] file, ImageFormat format, long width, long height) throws IOException {
         long pixels = width * height;
         if (format.equals(ImageFormats.PNG)) {
-            return bits(width, height, (file[24] & 0xff) * pngSamples(file[25])) / 8 / DEFLATE;
+            return bits(width, height, (file[24] & 0xffL) * pngSamples(file[25])) / 8 / DEFLATE;
         }
         if (format.equals(ImageFormats.BMP)) {
             return leastBmp(ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN), width, height);
