@@ -93,8 +93,8 @@ final class PixelBounds {
     }
 
     private static long leastTiff(byte[] file, long width, long height) throws IOException {
-        var contents = new TiffReader(true)
-                .readFirstDirectory(ByteSource.array(file), false, FormatCompliance.getDefault());
+        var contents =
+                new TiffReader(true).readFirstDirectory(ByteSource.array(file), false, FormatCompliance.getDefault());
         TiffSizes sizes = TiffSizes.of(contents.directories.get(0));
         long rows = Math.max(sizes.tilePixels(), width * height);
         return bits(rows, 1, sizes.bitsPerPixel()) / 8 / sizes.expansion(width, DEFLATE, LZW, JPEG_PIXELS);

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.io.Leftovers;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.pipelines.PipelineDirectory;
@@ -36,6 +37,7 @@ final class TrainingParts implements AutoCloseable {
         this.base = PipelineDirectory.open(config.modelDirectory());
         checkResolution(config, base.vaeConfig());
         Objective objective = objective(config);
+        Leftovers.recover(Path.of(config.outputDir()));
         Path resumed = resumedCheckpoint(config);
         Device device = Torch.device(config.device());
         try {

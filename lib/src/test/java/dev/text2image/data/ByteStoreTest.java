@@ -39,7 +39,8 @@ class ByteStoreTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         Child.class.getName(),
-                        TestFiles.resource("parity/parquet/plain-binary.parquet").toString(),
+                        TestFiles.resource("parity/parquet/plain-binary.parquet")
+                                .toString(),
                         "../notebooks/data/noto-emoji/data/validation-00000-of-00001.parquet")
                 .start();
         try (BufferedReader out = child.inputReader(StandardCharsets.UTF_8)) {
