@@ -130,7 +130,7 @@ final class DamagedFiles {
         Path model = directory.resolve("model");
         damage("model_index.json", file -> PipelineDirectory.open(model).modelIndex());
         PipelineDirectory whole = PipelineDirectory.open(model);
-        damage("scheduler/scheduler_config.json", file -> whole.scheduler().start(1));
+        damage("scheduler/scheduler_config.json", file -> whole.scheduler());
         damage("text_encoder/config.json", file -> whole.textEncoderConfig());
         damage("unet/config.json", file -> whole.unetConfig());
         damage("vae/config.json", file -> whole.vaeConfig());
