@@ -51,12 +51,11 @@ public final class ImageReader {
      */
     public static RgbImage read(byte[] file, String name, Transparency transparency) {
         ImageFormat format = format(file, name);
-        header(file, name);
-        try {
+        ImageHeader header = header(file, name);
+        return guarded(name, () -> {
+            PixelBounds.checkHeap(header.width(), header.height());
             return ExifOrientation.of(file).apply(pixels(file, format, transparency));
-        } catch (IOException | RuntimeException e) {
-            throw unreadable(name, reason(e), e);
-        }
+        });
     }
 
     /**
@@ -69,12 +68,7 @@ public final class ImageReader {
      */
     public static ImageHeader header(byte[] file, String name) {
         ImageFormat format = format(file, name);
-        Dimension size;
-        try {
-            size = format.equals(ImageFormats.WEBP) ? WebpFile.of(file).size() : Imaging.getImageSize(file);
-        } catch (IOException | RuntimeException e) {
-            throw unreadable(name, reason(e), e);
-        }
+        Dimension size = guarded(name, () -> size(file, format));
         if (size == null || size.width < 1 || size.height < 1) {
             throw unreadable(name, "its header gives no size", null);
         }
@@ -84,6 +78,10 @@ public final class ImageReader {
                     "it has " + size.width + " x " + size.height + " pixels, more than the limit of " + MAX_PIXELS,
                     null);
         }
+        guarded(name, () -> {
+            PixelBounds.checkFile(file, format, size.width, size.height);
+            return size;
+        });
         return new ImageHeader(format.getName(), size.width, size.height);
     }
 
@@ -133,6 +131,40 @@ public final class ImageReader {
             }
         }
         return Imaging.getBufferedImage(file);
+    }
+
+    /** Reads from a file. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    /** Makes errors of this project of whatever the readers of the formats throw. */
+    private static <T> T guarded(String name, Reading<T> reading) {
+        try {
+            return reading.read();
+        } catch (IOException | RuntimeException e) {
+            throw unreadable(name, reason(e), e);
+        } catch (OutOfMemoryError e) {
+            throw unreadable(name, reason(PixelBounds.tooLargeForHeap("the decoder asked for more")), e);
+        }
+    }
+
+    /** Reads the size of the picture that will be decoded: in a GIF file the first frame, which may be larger than the screen. */
+    private static Dimension size(byte[] file, ImageFormat format) throws IOException {
+        if (format.equals(ImageFormats.PNG)) {
+            return PngCheck.size(file);
+        }
+        if (format.equals(ImageFormats.WEBP)) {
+            return WebpFile.of(file).size();
+        }
+        if (!format.equals(ImageFormats.GIF)) {
+            return Imaging.getImageSize(file);
+        }
+        try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+            javax.imageio.ImageReader reader = imageIoReader(in, format.getName());
+            return new Dimension(reader.getWidth(0), reader.getHeight(0));
+        }
     }
 
     /** Finds a reader of Java's image library. */

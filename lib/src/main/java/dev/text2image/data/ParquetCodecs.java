@@ -1,20 +1,25 @@
 package dev.text2image.data;
 
-import com.github.luben.zstd.Zstd;
+import io.airlift.compress.Decompressor;
 import io.airlift.compress.lz4.Lz4Decompressor;
+import io.airlift.compress.snappy.SnappyDecompressor;
+import io.airlift.compress.zstd.ZstdDecompressor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
-import org.xerial.snappy.Snappy;
 
-/** Decompresses the pages of Parquet files with the codecs' own libraries; the reader's default would start Hadoop. */
+/**
+ * Decompresses the pages of Parquet files; the reader's default would start Hadoop. The codecs are in Java, because native ones
+ * leave their libraries in the temporary directory when a process is killed.
+ */
 final class ParquetCodecs implements CompressionCodecFactory {
     /** Decompresses one page whose size is known. */
-    private interface Decompressor {
+    private interface PageCodec {
         byte[] decompress(byte[] compressed, int size) throws IOException;
     }
 
@@ -22,10 +27,10 @@ final class ParquetCodecs implements CompressionCodecFactory {
     public BytesInputDecompressor getDecompressor(CompressionCodecName codec) {
         return switch (codec) {
             case UNCOMPRESSED -> page((compressed, size) -> compressed);
-            case SNAPPY -> page((compressed, size) -> Snappy.uncompress(compressed));
-            case GZIP -> page((compressed, size) -> unzip(compressed));
-            case ZSTD -> page(ParquetCodecs::zstd);
-            case LZ4_RAW -> page(ParquetCodecs::lz4);
+            case SNAPPY -> page((compressed, size) -> inflate(new SnappyDecompressor(), 22, compressed, size));
+            case GZIP -> page(ParquetCodecs::unzip);
+            case ZSTD -> page((compressed, size) -> inflate(new ZstdDecompressor(), 1 << 15, compressed, size));
+            case LZ4_RAW -> page((compressed, size) -> inflate(new Lz4Decompressor(), 255, compressed, size));
             default ->
                 throw new UnsupportedOperationException("it is compressed with " + codec
                         + "; SNAPPY, GZIP, ZSTD, LZ4_RAW and UNCOMPRESSED can be read");
@@ -40,23 +45,23 @@ final class ParquetCodecs implements CompressionCodecFactory {
     @Override
     public void release() {}
 
-    private static byte[] unzip(byte[] compressed) throws IOException {
+    private static byte[] unzip(byte[] compressed, int size) throws IOException {
         try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(compressed))) {
-            return in.readAllBytes();
+            return in.readNBytes(Math.max(0, size));
         }
     }
 
-    private static byte[] zstd(byte[] compressed, int size) {
-        return Zstd.decompress(compressed, size);
-    }
-
-    private static byte[] lz4(byte[] compressed, int size) {
+    /** Decompresses what cannot become more than a number of times as long, a property of each format. */
+    private static byte[] inflate(Decompressor codec, long expansion, byte[] compressed, int size) throws IOException {
+        if (size < 0 || size > expansion * compressed.length) {
+            throw new IOException("a page of " + compressed.length + " bytes claims to become " + size);
+        }
         byte[] page = new byte[size];
-        new Lz4Decompressor().decompress(compressed, 0, compressed.length, page, 0, size);
-        return page;
+        int length = codec.decompress(compressed, 0, compressed.length, page, 0, size);
+        return length == size ? page : Arrays.copyOf(page, length);
     }
 
-    private static BytesInputDecompressor page(Decompressor codec) {
+    private static BytesInputDecompressor page(PageCodec codec) {
         return new BytesInputDecompressor() {
             @Override
             public BytesInput decompress(BytesInput bytes, int size) throws IOException {

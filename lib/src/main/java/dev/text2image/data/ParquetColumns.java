@@ -1,12 +1,14 @@
 package dev.text2image.data;
 
 import dev.text2image.io.InvalidInputException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import org.apache.parquet.example.data.Group;
+import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
@@ -110,11 +112,11 @@ record ParquetColumns(Path file, String image, String caption, MessageType proje
     byte[] image(Group row, String where) {
         if (row.getFieldRepetitionCount(image) > 0) {
             if (row.getType().getType(image).isPrimitive()) {
-                return row.getBinary(image, 0).getBytes();
+                return bytes(row.getBinary(image, 0));
             }
             Group struct = row.getGroup(image, 0);
             if (struct.getFieldRepetitionCount("bytes") > 0) {
-                return struct.getBinary("bytes", 0).getBytes();
+                return bytes(struct.getBinary("bytes", 0));
             }
         }
         String name = name(row);
@@ -127,5 +129,13 @@ record ParquetColumns(Path file, String image, String caption, MessageType proje
                     where + " holds no image but names the file " + beside + ", which does not exist.");
         }
         return ImageReader.bytes(beside);
+    }
+
+    /** Copies a value. A dictionary may give lengths beyond its end; {@code getBytes} makes room for them before it notices. */
+    private static byte[] bytes(Binary value) {
+        ByteBuffer within = value.toByteBuffer();
+        byte[] bytes = new byte[within.remaining()];
+        within.get(bytes);
+        return bytes;
     }
 }

@@ -1,5 +1,6 @@
 package dev.text2image.data;
 
+import java.awt.Dimension;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,18 @@ final class PngCheck {
     private static final int SIGNATURE = 8;
 
     private PngCheck() {}
+
+    /** Reads the size from the header, which is the first chunk. */
+    static Dimension size(byte[] file) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(file);
+        if (file.length < SIGNATURE + 25) {
+            throw truncated(file.length);
+        }
+        if (buffer.getInt(SIGNATURE) != 13 || buffer.getInt(SIGNATURE + 4) != 0x49484452) {
+            throw new IOException("its first chunk is no header (IHDR of 13 bytes), so the file is damaged");
+        }
+        return new Dimension(buffer.getInt(SIGNATURE + 8), buffer.getInt(SIGNATURE + 12));
+    }
 
     /** Walks through the chunks up to the end and compares the check sums of those that make the picture. */
     static void check(byte[] file) throws IOException {

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 
@@ -20,7 +19,7 @@ import java.util.stream.Stream;
  *
  * <p>A reader, or a run that starts after a crash, finds the old content or the new one, never a part. The content is flushed to
  * the disk before the rename, so this holds after a power loss too. What is being written is called
- * {@code .tmp-<name>-<unique>}; when writing fails it is deleted.
+ * {@code .tmp-<name>-<process>-<unique>}; when writing fails it is deleted, and after a kill by {@link Leftovers}.
  */
 public final class AtomicFiles {
     private AtomicFiles() {}
@@ -66,8 +65,8 @@ public final class AtomicFiles {
     /**
      * Writes a directory, replacing one that is there. Missing parent directories are made.
      *
-     * <p>An existing directory is first renamed to {@code .old-<name>-<unique>} and deleted last: should the machine stop between
-     * the two renames, its content is there under that name.
+     * <p>An existing directory is first renamed to {@code .old-<name>-<process>-<unique>} and deleted last: should the machine
+     * stop between the two renames, {@link Leftovers} puts it back.
      *
      * @param target the directory's place
      * @param body what writes its content
@@ -100,7 +99,7 @@ public final class AtomicFiles {
     }
 
     private static void build(Path target, Body steps) {
-        Path temporary = sibling(target, ".tmp-");
+        Path temporary = sibling(target, Leftovers.TEMPORARY);
         boolean done = false;
         try {
             Files.createDirectories(parent(target));
@@ -124,7 +123,7 @@ public final class AtomicFiles {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
             return;
         }
-        Path old = sibling(target, ".old-");
+        Path old = sibling(target, Leftovers.OLD);
         Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
         try {
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
@@ -164,8 +163,7 @@ public final class AtomicFiles {
     }
 
     private static Path sibling(Path target, String prefix) {
-        String unique = UUID.randomUUID().toString().substring(0, 8);
-        return parent(target).resolve(prefix + target.toAbsolutePath().getFileName() + "-" + unique);
+        return parent(target).resolve(Leftovers.name(prefix, target));
     }
 
     private static Path parent(Path target) {

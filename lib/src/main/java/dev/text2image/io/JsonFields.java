@@ -47,6 +47,15 @@ public final class JsonFields {
     }
 
     /**
+     * Returns where the fields came from.
+     *
+     * @return the file, for messages
+     */
+    public Path file() {
+        return file;
+    }
+
+    /**
      * Tells whether a field is there and not null.
      *
      * @param name the field's name

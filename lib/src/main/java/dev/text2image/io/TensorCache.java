@@ -55,6 +55,7 @@ public final class TensorCache implements AutoCloseable {
      */
     public static TensorCache inDirectory(Path directory, long... shape) {
         TensorCache cache = new TensorCache(directory, shape);
+        Leftovers.recover(directory);
         if (Files.isDirectory(directory)) {
             try (Stream<Path> entries = Files.list(directory)) {
                 entries.filter(file -> file.toString().endsWith(".safetensors"))

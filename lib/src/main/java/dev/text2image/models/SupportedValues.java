@@ -47,9 +47,9 @@ final class SupportedValues {
     /** Ends with one error if any value cannot be honoured. */
     void check() {
         if (!problems.isEmpty()) {
-            throw new InvalidInputException(
-                    "The configuration of the " + component + " is not supported: " + String.join("; ", problems)
-                            + ". Use a model of the Stable Diffusion 1.x or 2.x text-to-image family.");
+            throw new InvalidInputException("The configuration of the " + component + " in " + fields.file()
+                    + " is not supported: " + String.join("; ", problems)
+                    + ". Use a model of the Stable Diffusion 1.x or 2.x text-to-image family.");
         }
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * another class's file takes its own default.
  *
  * @param className the hub's class ({@code _class_name}), which need not be one that this library has; null if unknown
- * @param numTrainTimesteps the number of timesteps in training, at least 1
+ * @param numTrainTimesteps the number of timesteps in training, from 1 to 1,000,000
  * @param betaStart the first beta, in [0, 1)
  * @param betaEnd the last beta, in [0, 1)
  * @param betaSchedule how beta grows
@@ -50,6 +50,8 @@ public record SchedulerConfig(
         @Nullable TimestepSpacing timestepSpacing,
         boolean rescaleBetasZeroSnr,
         Map<String, JsonPrimitive> options) {
+    /** Bounds the memory that a damaged file can ask for. */
+    private static final int MAX_TIMESTEPS = 1_000_000;
 
     /**
      * Checks the values.
@@ -59,7 +61,11 @@ public record SchedulerConfig(
     public SchedulerConfig {
         trainedBetas = List.copyOf(trainedBetas);
         options = Collections.unmodifiableMap(new TreeMap<>(options));
-        require(numTrainTimesteps >= 1, "num_train_timesteps", numTrainTimesteps, "at least 1");
+        require(
+                numTrainTimesteps >= 1 && numTrainTimesteps <= MAX_TIMESTEPS,
+                "num_train_timesteps",
+                numTrainTimesteps,
+                "from 1 to " + MAX_TIMESTEPS);
         require(betaStart >= 0 && betaStart < 1, "beta_start", betaStart, "from 0 to below 1");
         require(betaEnd >= 0 && betaEnd < 1, "beta_end", betaEnd, "from 0 to below 1");
         require(clipSampleRange > 0, "clip_sample_range", clipSampleRange, "above 0");

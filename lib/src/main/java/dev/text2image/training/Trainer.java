@@ -2,6 +2,7 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDManager;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.io.Leftovers;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.StableDiffusionPipeline;
@@ -74,6 +75,7 @@ public final class Trainer implements AutoCloseable {
      */
     public Trainer(TrainingConfig config, Trainable.Opener opener) {
         this.config = config;
+        Leftovers.recover(Path.of(config.outputDir()));
         Path resumed = resumedCheckpoint(config);
         RunPrecision format = RunPrecision.of(config.mixedPrecision(), Torch.device(config.device()), resumed);
         format.warning().ifPresent(System.err::println);

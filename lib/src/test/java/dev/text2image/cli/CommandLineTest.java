@@ -296,7 +296,8 @@ class CommandLineTest {
         Result refused = train("--train_data_dir", images, "--dry_run");
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err())
-                .contains("2 of 4 images cannot be read", "b.png: it is empty", "c.png: it starts with \"<!DOCTYPE ht\"")
+                .contains(
+                        "2 of 4 images cannot be read", "b.png: it is empty", "c.png: it starts with \"<!DOCTYPE ht\"")
                 .contains("--skip_broken_images");
         Result trained = train(
                 "--train_data_dir",

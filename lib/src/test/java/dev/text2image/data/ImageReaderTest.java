@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.text2image.io.InvalidInputException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -56,6 +57,23 @@ class ImageReaderTest {
     void refusesHugeImagesBeforeDecoding() {
         fails(pngHeader(20_000, 20_000)).hasMessageContainingAll("20000 x 20000", "limit of 178956970");
         fails(pngHeader(0, 10));
+    }
+
+    @Test
+    void refusesSizesThatTheFileCannotHold() {
+        fails(bmp(18, 0x200000)).hasMessageContainingAll("2097152 x 17", "but the file has");
+        fails(bmp(30, 2)).hasMessageContaining("runs of pixels of 24 bits");
+        fails(bmp(46, 0x4000000)).hasMessageContaining("but the file has");
+        fails(pngHeader(10_000, 10_000)).hasMessageContaining("10000 x 10000 pixels, which take 290697 bytes or more");
+        byte[] png = ImageReader.bytes(IMAGES.resolve("rgb.png"));
+        png[8] = 0x20;
+        fails(png).hasMessageContaining("its first chunk is no header");
+    }
+
+    private static byte[] bmp(int at, int value) {
+        byte[] file = ImageReader.bytes(IMAGES.resolve("rgb.bmp"));
+        ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(at, value);
+        return file;
     }
 
     @Test

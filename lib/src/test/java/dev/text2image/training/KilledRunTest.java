@@ -66,6 +66,7 @@ class KilledRunTest {
             assertThat(trainer.describe()).startsWith("Going on at step " + reached);
             trainer.run();
         }
+        assertThat(names(Path.of(killed.outputDir()))).noneMatch(name -> name.startsWith("."));
         for (String file : List.of(
                 "checkpoint-40/unet/diffusion_pytorch_model.safetensors",
                 "checkpoint-40/optimizer.safetensors",

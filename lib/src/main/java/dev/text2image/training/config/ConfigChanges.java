@@ -55,12 +55,12 @@ public final class ConfigChanges {
      * @param config the configuration of the run
      * @throws InvalidInputException listing every hyper-parameter that decides about data, noise or what is trained and differs
      */
-    public static void checkResumed(Path checkpoint, JsonObject saved, TrainingConfig config) {
+    public static void checkResumed(Path checkpoint, TrainingConfig saved, TrainingConfig config) {
         List<String> names = new ArrayList<>(FIXED_AT_START);
         if (config.skipBrokenImages()) {
             names.add("check_images"); // which decides what is left out, and so the order of the rest
         }
-        List<String> differences = differences(TrainingConfig.fromJson(saved).toJson(), config.toJson(), names);
+        List<String> differences = differences(saved.toJson(), config.toJson(), names);
         if (!differences.isEmpty()) {
             throw new InvalidInputException("The run cannot go on from " + checkpoint + ": "
                     + String.join("; ", differences) + ". Use the same values, or another output_dir.");

@@ -85,11 +85,15 @@ public record GradScaler(
      * @throws InvalidInputException if a field is missing or out of its range
      */
     public static GradScaler fromJson(JsonFields fields) {
-        return new GradScaler(
-                fields.number("scale"),
-                fields.number("growth_factor"),
-                fields.number("backoff_factor"),
-                fields.integer("growth_interval"),
-                fields.integer("_growth_tracker"));
+        double scale = fields.number("scale");
+        double growth = fields.number("growth_factor");
+        double backoff = fields.number("backoff_factor");
+        int interval = fields.integer("growth_interval");
+        int tracker = fields.integer("_growth_tracker");
+        try {
+            return new GradScaler(scale, growth, backoff, interval, tracker);
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException(fields.file() + ": " + e.getMessage(), e);
+        }
     }
 }

@@ -1,10 +1,9 @@
 package dev.text2image.training.records;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.text2image.io.AtomicFiles;
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.io.Json;
+import dev.text2image.io.JsonFields;
 import dev.text2image.training.config.ConfigChanges;
 import dev.text2image.training.config.TrainingConfig;
 import java.io.IOException;
@@ -74,16 +73,19 @@ public final class Checkpoints {
         AtomicFiles.deleteRecursively(checkpoint);
     }
 
-    /** Finds the complete checkpoint with the lowest validation loss; empty if none has one. */
-    Optional<Path> best() {
+    /**
+     * Finds the complete checkpoint with the lowest validation loss.
+     *
+     * @return its directory; empty if none has such a loss
+     */
+    public Optional<Path> best() {
         return complete().stream()
                 .filter(path -> validationLoss(path) < Double.POSITIVE_INFINITY)
                 .min(Comparator.comparingDouble(Checkpoints::validationLoss));
     }
 
     private static double validationLoss(Path checkpoint) {
-        JsonElement loss = Json.readObject(checkpoint.resolve(STATE_FILE)).get(VALIDATION_LOSS);
-        return loss == null ? Double.POSITIVE_INFINITY : loss.getAsDouble();
+        return JsonFields.read(checkpoint.resolve(STATE_FILE)).doubleOr(VALIDATION_LOSS, Double.POSITIVE_INFINITY);
     }
 
     /**
@@ -118,8 +120,17 @@ public final class Checkpoints {
      * @throws InvalidInputException listing what differs from the run that wrote it
      */
     public static void checkSameRun(Path checkpoint, TrainingConfig config) {
-        JsonObject state = Json.readObject(checkpoint.resolve(STATE_FILE));
-        ConfigChanges.checkResumed(checkpoint, state.getAsJsonObject("config"), config);
+        JsonFields state = JsonFields.read(checkpoint.resolve(STATE_FILE));
+        if (!(state.element("config").orElse(null) instanceof JsonObject saved)) {
+            throw state.invalid("config", "an object with the run's configuration");
+        }
+        TrainingConfig before;
+        try {
+            before = TrainingConfig.fromJson(saved);
+        } catch (InvalidInputException e) {
+            throw new InvalidInputException(checkpoint.resolve(STATE_FILE) + ": " + e.getMessage(), e);
+        }
+        ConfigChanges.checkResumed(checkpoint, before, config);
     }
 
     /**
