@@ -78,6 +78,10 @@ class MagicsTest {
         assertThat(SessionVariables.brief(TrainingConfig.builder().build())).isEmpty();
         assertThat(SessionVariables.brief(new Point(1, 2))).isEqualTo("Point[x=1, y=2]");
         assertThat(SessionVariables.brief("line\nline")).isEqualTo("line line");
+        assertThat(SessionVariables.shown(() -> {
+                    throw new IllegalStateException("no");
+                }))
+                .isEqualTo("(IllegalStateException)");
         assertThat(SessionVariables.size(null) + SessionVariables.brief(null)).isEqualTo("null");
     }
 }
