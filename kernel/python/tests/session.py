@@ -36,7 +36,7 @@ class Session:
             except Empty:
                 reply = self.reply(request)
                 if reply is not None:
-                    # JJava drops messages, the last ones too, while a reader is a thousand behind.
+                    # The message that the kernel is idle was lost; the reply still says how the cell ended.
                     if reply["status"] == "error" and not of_type(messages, "error"):
                         messages.append(("error", reply))
                     return messages

@@ -65,7 +65,6 @@ class StopTest(unittest.TestCase):
         self.stop_several_times('{ System.out.println("running"); while (true) x++; }')
 
     def test_stop_while_the_cell_prints(self):
-        # No faster than a reader takes the lines: JJava's channel drops messages, also the error, that nobody has fetched.
         self.stop_several_times("for (;; x++) if (x % 300_000 == 0) System.out.println(x);", count=3)
 
     def test_stop_of_a_wait_after_output(self):

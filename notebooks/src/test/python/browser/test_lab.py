@@ -10,6 +10,16 @@ from lab import MINUTE, NUMBER, SECOND, SCREENSHOTS, Lab, as_typed, empty_notebo
 from playwright.sync_api import expect, sync_playwright
 
 
+VALUES = """display(new int[] {1, 2, 3}); display(new double[100][100]); display(Thread.State.values());
+record Point(int x, String name) {}
+display(IntStream.range(0, 100).mapToObj(i -> new Point(i, "p" + i)).toArray());
+display(IntStream.range(0, 2000).boxed().collect(java.util.stream.Collectors.toMap(i -> i, i -> "value " + i)));
+display("x".repeat(200_000).substring(0, 300)); display(progress(3, "train"));
+display(Map.of("a", new int[] {1})); display(IntStream.range(0, 200_000).boxed().toList());
+"done"
+"""
+
+
 class BrowserTest(unittest.TestCase):
     """One server, one browser; a page for each test."""
 
@@ -91,6 +101,16 @@ class BrowserTest(unittest.TestCase):
         notebook.edit(last, "6 * 7")
         notebook.run(last)
         expect(last.locator(".jp-OutputArea-output")).to_have_text("42", timeout=MINUTE)
+
+    def test_how_values_look(self):
+        """For the eye: the screenshot."""
+        notebook = self.open("values", empty_notebook())
+        cell = notebook.cells.first
+        notebook.edit(cell, VALUES)
+        notebook.run(cell)
+        expect(cell.locator(".jp-OutputArea-output").last).to_have_text("done", timeout=MINUTE)
+        self.assertEqual(notebook.problems(), [])
+        notebook.screenshot("values", whole=True)
 
     def test_the_kernels_to_choose_from(self):
         self.page.goto(f"{self.lab.server['url']}lab/workspaces/choice?token={self.lab.server['token']}")

@@ -54,7 +54,7 @@ final class Environment {
         if (SECRET.matcher(name).matches() && !value.isEmpty()) {
             return "(hidden)";
         }
-        return value.length() <= LONGEST ? value : value.substring(0, value.offsetByCodePoints(LONGEST, -1)) + "…";
+        return Abridged.cut(value, LONGEST);
     }
 
     private static Html get(String name) {

@@ -10,9 +10,10 @@ import org.objectweb.asm.Opcodes;
 
 /**
  * Puts a call of {@link StoppableLoops#check} before each backward jump and at the start of each lambda body, and one of {@link
- * StoppableLoops#checkCall} at the start of each other method. The method that holds a statement gets {@link StatementEnds} too.
+ * StoppableLoops#checkCall} at the start of each other method. The method that holds a statement gets {@link StatementEnds} too, and all
+ * get {@link ExitCalls}.
  *
- * <p>Methods named {@code close} stay as they are, since they have to run after a Stop.
+ * <p>Methods named {@code close} get no checks, since they have to run after a Stop.
  */
 final class LoopChecks extends ClassVisitor {
     private static final int API = Opcodes.ASM9;
@@ -25,11 +26,14 @@ final class LoopChecks extends ClassVisitor {
     public @Nullable MethodVisitor visitMethod(
             int access, String name, String descriptor, @Nullable String signature, String @Nullable [] exceptions) {
         MethodVisitor method = super.visitMethod(access, name, descriptor, signature, exceptions);
-        boolean cleansUp = name.equals("close") && descriptor.equals("()V");
-        if (method == null || cleansUp) {
-            return method;
+        if (method == null) {
+            return null;
         }
-        var checked = new Method(method, name);
+        var staying = new ExitCalls(method);
+        if (name.equals("close") && descriptor.equals("()V")) {
+            return staying;
+        }
+        var checked = new Method(staying, name);
         boolean statement = name.equals(StatementEnds.STATEMENT) && (access & Opcodes.ACC_STATIC) != 0;
         return statement && descriptor.startsWith("()") ? new StatementEnds(checked) : checked;
     }

@@ -1,10 +1,14 @@
 package dev.text2image.kernel;
 
+import dev.text2image.io.InvalidInputException;
+import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
 import org.dflib.jjava.jupyter.kernel.BaseKernel;
+import org.dflib.jjava.jupyter.kernel.magic.CellMagic;
 import org.dflib.jjava.jupyter.kernel.magic.LineMagic;
 import org.dflib.jjava.jupyter.kernel.magic.MagicsRegistry;
+import org.jspecify.annotations.Nullable;
 
 /** The line magics that the notebooks have beside JJava's own; each shows a table. */
 final class Magics {
@@ -24,6 +28,8 @@ final class Magics {
             new Entry("%device", "where tensors are computed: device, threads, number formats"),
             new Entry("%env", "all environment variables; %env NAME shows one, %env NAME=VALUE sets it"),
             new Entry("%time EXPRESSION, %%time", "how long an expression or a cell takes"),
+            new Entry("%shell COMMAND, %%shell", "runs commands of the system's shell; also %%bash, %%sh and !COMMAND"),
+            new Entry("%%html", "shows the HTML below it"),
             new Entry("%maven group:artifact:version", "adds a library from Maven Central"),
             new Entry("%classpath FILE", "adds a jar or a directory"),
             new Entry("%load FILE", "runs the code in a file"));
@@ -37,6 +43,29 @@ final class Magics {
         line(registry, "device", arguments -> MachineView.device());
         LineMagic<Html, BaseKernel> who = (kernel, arguments) -> SessionVariables.show(kernel);
         registry.registerLineMagic("who", who);
+        CellMagic<Html, BaseKernel> html = (kernel, arguments, body) -> new Html(body, Abridged.text(body));
+        registry.registerCellMagic("html", html);
+        shell(registry);
+    }
+
+    private static void shell(MagicsRegistry registry) {
+        for (String name : List.of("shell", "bash", "sh")) {
+            LineMagic<Object, BaseKernel> line = (kernel, arguments) -> run(Shell.commandOf(arguments));
+            registry.registerLineMagic(name, line);
+            CellMagic<Object, BaseKernel> cell = (kernel, arguments, body) -> {
+                if (!arguments.isEmpty()) {
+                    throw new InvalidInputException(
+                            "%%" + name + " has nothing beside it; the commands stand below it.");
+                }
+                return run(body);
+            };
+            registry.registerCellMagic(name, cell);
+        }
+    }
+
+    private static @Nullable Object run(String commands) throws IOException, InterruptedException {
+        Shell.run(commands);
+        return null;
     }
 
     private static void line(MagicsRegistry registry, String name, Function<List<String>, Html> magic) {

@@ -4,11 +4,10 @@ import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Records, such as configurations: one as a table of names and values, several of a kind as rows. */
 final class RecordView {
-    private static final int MAX_ROWS = 20;
+    private static final int MAX_COLUMNS = 16;
 
     private RecordView() {}
 
@@ -37,18 +36,26 @@ final class RecordView {
     private static Html of(List<Record> values) {
         Class<?> type = values.get(0).getClass();
         RecordComponent[] components = type.getRecordComponents();
+        boolean wide = components.length > MAX_COLUMNS;
+        List<RecordComponent> columns = List.of(components).subList(0, wide ? MAX_COLUMNS : components.length);
         var sheet = new Sheet("");
-        for (RecordComponent component : components) {
+        for (RecordComponent component : columns) {
             boolean number = component.getType().isPrimitive() && component.getType() != boolean.class;
             sheet = number ? sheet.right(component.getName()) : sheet.left(component.getName());
         }
-        for (Record value : values.subList(0, Math.min(MAX_ROWS, values.size()))) {
-            List<String> cells = new ArrayList<>();
-            Stream.of(components).forEach(component -> cells.add(component(value, component)));
-            sheet.row(cells);
+        if (wide) {
+            sheet.left("… " + components.length + " in all");
         }
-        if (values.size() > MAX_ROWS) {
-            sheet.across(Values.format("… %,d more", values.size() - MAX_ROWS));
+        for (int i = 0; i < values.size(); i++) {
+            if (sheet.shows(i, values.size())) {
+                Record value = values.get(i);
+                List<String> cells = new ArrayList<>();
+                columns.forEach(component -> cells.add(component(value, component)));
+                if (wide) {
+                    cells.add("…");
+                }
+                sheet.row(cells);
+            }
         }
         return sheet.note(Values.format("%,d x %s", values.size(), type.getSimpleName()))
                 .html();

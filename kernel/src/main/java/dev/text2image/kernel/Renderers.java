@@ -26,12 +26,16 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.BaseStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 import org.dflib.jjava.jupyter.kernel.display.RenderContext;
@@ -53,7 +57,7 @@ final class Renderers {
         models(renderer);
         training(renderer);
         pictures(renderer);
-        lists(renderer);
+        others(renderer);
     }
 
     private static void models(Renderer renderer) {
@@ -92,22 +96,58 @@ final class Renderers {
                 : new PictureView(view.image(), view.text() + "\n" + String.join("\n", generated.notes()));
     }
 
-    /** Images as a grid, records of one kind as a table, other lists as Java shows them. */
-    private static void lists(Renderer renderer) {
-        renderer.createRegistration(List.class)
+    /** What has no renderer of its own: arrays and collections, and all else by its own text. */
+    private static void others(Renderer renderer) {
+        html(renderer, Map.class, MapView::of);
+        text(renderer, CharSequence.class, Abridged::text);
+        text(renderer, Stream.class, stream -> "a Stream that was not run; .toList() shows its elements");
+        text(
+                renderer,
+                BaseStream.class,
+                stream -> "a stream of numbers that was not run; .toArray() shows its elements");
+        elements(renderer, Collection.class);
+        elements(renderer, Object.class);
+    }
+
+    private static <T> void text(Renderer renderer, Class<T> type, Function<T, String> view) {
+        renderer.createRegistration(type)
+                .preferring(MIMEType.TEXT_PLAIN)
+                .register((value, context) -> context.getOutputContainer().putText(view.apply(value)));
+    }
+
+    private static <T> void elements(Renderer renderer, Class<T> type) {
+        renderer.createRegistration(type)
                 .preferring(MIMEType.IMAGE_PNG, MIMEType.TEXT_HTML)
                 .supporting(MIMEType.TEXT_PLAIN)
-                .register((list, context) -> {
-                    Optional<PictureView> picture = PictureView.of((List<?>) list);
-                    Optional<Html> table = RecordView.find((List<?>) list);
-                    if (picture.isPresent()) {
-                        show(picture.get(), context);
-                    } else if (table.isPresent()) {
-                        show(table.get(), context);
-                    } else {
-                        context.getOutputContainer().putText(String.valueOf(list));
+                .register((value, context) -> {
+                    if (!context.getOutputContainer().hasDataForType(MIMEType.TEXT_PLAIN)) {
+                        showElements(value, context);
                     }
                 });
+    }
+
+    /** Images as a grid, records of one kind as a table, others as text. */
+    private static void showElements(Object value, RenderContext context) {
+        List<?> list = listOf(value);
+        Optional<PictureView> picture = PictureView.of(list);
+        Optional<Html> table = RecordView.find(list);
+        if (picture.isPresent()) {
+            show(picture.get(), context);
+        } else if (table.isPresent()) {
+            show(table.get(), context);
+        } else {
+            context.getOutputContainer().putText(Abridged.text(value));
+        }
+    }
+
+    private static List<?> listOf(Object value) {
+        if (value instanceof List<?> list) {
+            return list;
+        }
+        if (value instanceof Collection<?> collection) {
+            return new ArrayList<>(collection);
+        }
+        return value.getClass().isArray() ? Abridged.listOf(value) : List.of();
     }
 
     private static <T> void html(Renderer renderer, Class<T> type, Function<T, Html> view) {

@@ -138,10 +138,6 @@ final class SessionVariables {
         String text = Values.text(value).replaceAll("\\s+", " ");
         boolean address = text.matches(".*@[0-9a-f]+");
         boolean cutRecord = value instanceof Record && text.length() > LONGEST;
-        return address || cutRecord ? "" : cut(text);
-    }
-
-    private static String cut(String text) {
-        return text.length() <= LONGEST ? text : text.substring(0, text.offsetByCodePoints(LONGEST, -1)) + "…";
+        return address || cutRecord ? "" : Abridged.cut(text, LONGEST);
     }
 }

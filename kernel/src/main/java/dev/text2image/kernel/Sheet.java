@@ -6,6 +6,8 @@ import java.util.stream.Collectors;
 
 /** Rows of short texts, as an HTML table and as aligned plain text. */
 final class Sheet {
+    private static final int MAX_ROWS = 20;
+    private static final int LAST_ROWS = 3;
     private static final int MAX_TEXT_CELL = 72;
     private static final String MUTED = "color: var(--jp-ui-font-color2, #5f6770)";
 
@@ -50,6 +52,14 @@ final class Sheet {
     Sheet total(String... cells) {
         rows.add(new Row(List.of(cells), true));
         return this;
+    }
+
+    /** Whether a table shows the row of this index; before the first of the last rows a long one says how many are between. */
+    boolean shows(int index, int rows) {
+        if (rows > MAX_ROWS && index == rows - LAST_ROWS) {
+            across(Values.format("… %,d more", rows - MAX_ROWS));
+        }
+        return rows <= MAX_ROWS || index < MAX_ROWS - LAST_ROWS || index >= rows - LAST_ROWS;
     }
 
     /** A remark across all columns. */
@@ -140,10 +150,7 @@ final class Sheet {
     }
 
     private static String textCell(String text) {
-        String line = text.replaceAll("\\s*\\R\\s*", " ");
-        return line.length() <= MAX_TEXT_CELL
-                ? line
-                : line.substring(0, line.offsetByCodePoints(MAX_TEXT_CELL, -1)) + "…";
+        return Abridged.cut(text.replaceAll("\\s*\\R\\s*", " "), MAX_TEXT_CELL);
     }
 
     private int[] widths(List<List<String>> table) {

@@ -1,22 +1,15 @@
 package dev.text2image.kernel;
 
-import ai.djl.ndarray.NDArray;
-import dev.text2image.plots.HiDpi;
-import java.awt.image.BufferedImage;
-import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /** Single values as short text. */
 final class Values {
     private static final MathContext DIGITS = new MathContext(5);
-    private static final int MAX_TEXT = 160;
     private static final double KIB = 1024;
-    private static final int MAX_ELEMENTS = 12;
 
     private Values() {}
 
@@ -24,19 +17,10 @@ final class Values {
         if (value instanceof Double || value instanceof Float) {
             return number(((Number) value).doubleValue());
         }
-        if (value instanceof NDArray array) {
-            return ArrayView.title(array);
-        }
-        if (value != null && value.getClass().isArray()) {
-            return array(value);
-        }
         if (value instanceof Optional<?> optional) {
             return optional.isPresent() ? text(optional.get()) : "none";
         }
-        if (value instanceof BufferedImage image) {
-            return HiDpi.description(image);
-        }
-        return cut(String.valueOf(value));
+        return Abridged.brief(value);
     }
 
     /** Five digits, without an exponent where that is short. */
@@ -72,21 +56,5 @@ final class Values {
         return bytes < KIB * KIB * KIB
                 ? format("%,.1f MiB", bytes / (KIB * KIB))
                 : format("%,.1f GiB", bytes / (KIB * KIB * KIB));
-    }
-
-    private static String cut(String text) {
-        return text.length() <= MAX_TEXT ? text : text.substring(0, text.offsetByCodePoints(MAX_TEXT, -1)) + "…";
-    }
-
-    private static String array(Object array) {
-        int length = Array.getLength(array);
-        var text = new StringJoiner(", ", "[", "]");
-        for (int i = 0; i < Math.min(length, MAX_ELEMENTS); i++) {
-            text.add(text(Array.get(array, i)));
-        }
-        if (length > MAX_ELEMENTS) {
-            text.add("… " + length + " in all");
-        }
-        return text.toString();
     }
 }

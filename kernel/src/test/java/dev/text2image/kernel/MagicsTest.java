@@ -19,8 +19,17 @@ class MagicsTest {
     void theMagicsAreRegistered() {
         var registry = new MagicsRegistry();
         Magics.register(registry);
-        assertThat(registry.getLineMagicNames()).containsExactlyInAnyOrder("help", "env", "who", "memory", "device");
+        assertThat(registry.getLineMagicNames())
+                .containsExactlyInAnyOrder("help", "env", "who", "memory", "device", "shell", "bash", "sh");
+        assertThat(registry.getCellMagicNames()).containsExactlyInAnyOrder("html", "shell", "bash", "sh");
         assertThat(Help.show().text()).contains("%env NAME=VALUE", "progress(items", "sideBySide(");
+    }
+
+    @Test
+    void wordsOfACommandKeepTheQuotesTheyNeed() {
+        assertThat(Shell.commandOf(List.of("echo 'a  b' | wc"))).isEqualTo("echo 'a  b' | wc");
+        assertThat(Shell.commandOf(List.of("grep", "a b", "*.txt", ""))).isEqualTo("grep \"a b\" *.txt \"\"");
+        assertThatThrownBy(() -> Shell.run(" ")).hasMessageContaining("no command");
     }
 
     @Test

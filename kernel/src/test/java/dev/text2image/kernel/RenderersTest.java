@@ -237,7 +237,7 @@ class RenderersTest {
     @Test
     void longValuesAreCut() {
         assertThat(Values.text("x".repeat(500))).hasSize(160).endsWith("…");
-        assertThat(Values.text(new int[1000])).endsWith("… 1000 in all]");
+        assertThat(Values.text(new int[1000])).isEqualTo("[0, 0, 0, … 1,000 in all …, 0, 0, 0]");
         assertThat(Values.text(null)).isEqualTo("null");
         assertThat(Values.number(1234567.891)).isEqualTo("1234600");
         assertThat(Values.number(Double.NaN)).isEqualTo("NaN");

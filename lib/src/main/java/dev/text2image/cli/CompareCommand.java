@@ -62,6 +62,9 @@ final class CompareCommand implements Callable<Integer> {
     @Option(names = "--scheduler", description = "pndm, ddim or ddpm; each model's own if absent.")
     private @Nullable String scheduler;
 
+    @Option(names = "--variant", description = "Variant of the weight files, such as fp16; the plain ones if absent.")
+    private @Nullable String variant;
+
     @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, cuda or cuda:N (default: auto).")
     private String device = "auto";
 
@@ -79,7 +82,8 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     private List<BufferedImage> draw(Path model) {
-        ModelOptions options = ModelOptions.defaults().withDevice(Torch.device(device));
+        ModelOptions options =
+                ModelOptions.defaults().withDevice(Torch.device(device)).withVariant(variant);
         List<BufferedImage> images = new ArrayList<>();
         try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(model, options)) {
             for (int from = 0; from < prompts.size(); from += BATCH) {

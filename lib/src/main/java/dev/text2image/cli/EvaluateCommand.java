@@ -116,6 +116,9 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Prompts that are drawn at once (default: ${DEFAULT-VALUE}).")
     private int batchSize;
 
+    @Option(names = "--variant", description = "Variant of the weight files, such as fp16; the plain ones if absent.")
+    private @Nullable String variant;
+
     @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, cuda or cuda:N (default: auto).")
     private String device = "auto";
 
@@ -136,7 +139,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 new EvaluationSettings(prompts, imagesPerPrompt, steps, guidance, seed, batchSize);
         int resolution = resolution();
         List<ReferenceSet> sets = read(references, groups, resolution);
-        ModelOptions options = ModelOptions.defaults().withDevice(Torch.device(device));
+        ModelOptions options =
+                ModelOptions.defaults().withDevice(Torch.device(device)).withVariant(variant);
         try (StableDiffusionPipeline loaded = StableDiffusionPipeline.fromPretrained(model, options)) {
             StableDiffusionPipeline pipeline = Samplers.with(loaded, scheduler);
             ModelEvaluation evaluation = new ModelEvaluation(pipeline, settings);

@@ -4,11 +4,16 @@ import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Precision;
 import dev.text2image.progress.ConsoleProgress;
 import dev.text2image.progress.Progress;
+import dev.text2image.training.AbbreviatedFlag;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -34,6 +39,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Main {
     /** Set by ./run when standard error is a terminal, which Java can only tell from release 22 on. */
     private static final String TERMINAL = "text2image.terminal";
+
+    /** Its flags are read by {@link dev.text2image.training.GuideCommand}. */
+    private static final String TRAIN = "train";
 
     private static final int FAILURE = 1;
     private static final int WRONG_USAGE = 2;
@@ -75,13 +83,40 @@ public final class Main {
     static int run(String... args) {
         ENGINE_LOG.setLevel(Level.WARNING);
         Progress.setDefaultListener(new ConsoleProgress(System.err, Boolean.getBoolean(TERMINAL)));
-        return new CommandLine(new Main())
+        CommandLine main = new CommandLine(new Main())
                 .addSubcommand(TrainCommand.commandLine())
                 .registerConverter(Precision.class, Precision::of)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((failure, unused) -> explain(failure))
-                .setExecutionExceptionHandler((failure, command, parsed) -> report(failure))
-                .execute(args);
+                .setExecutionExceptionHandler((failure, command, parsed) -> report(failure));
+        try {
+            return main.execute(withWholeFlags(main, args));
+        } catch (ParameterException e) {
+            return explain(e);
+        }
+    }
+
+    /** Writes abbreviated flags out; picocli's own way takes those that follow a flag of several values for values. */
+    private static String[] withWholeFlags(CommandLine main, String[] args) {
+        CommandLine command = args.length == 0 ? null : main.getSubcommands().get(args[0]);
+        if (command == null || args[0].equals(TRAIN)) {
+            return args;
+        }
+        Set<String> names = command.getCommandSpec().optionsMap().keySet().stream()
+                .map(name -> name.replaceFirst("^-+", ""))
+                .collect(Collectors.toCollection(TreeSet::new));
+        return Arrays.stream(args)
+                .map(word -> word.startsWith("--") ? withWholeName(command, word, names) : word)
+                .toArray(String[]::new);
+    }
+
+    private static String withWholeName(CommandLine command, String word, Set<String> names) {
+        int end = word.contains("=") ? word.indexOf('=') : word.length();
+        try {
+            return end == 2 ? word : "--" + AbbreviatedFlag.whole(word.substring(2, end), names) + word.substring(end);
+        } catch (InvalidInputException e) {
+            throw new ParameterException(command, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** One sentence instead of picocli's message with the whole help text below. */

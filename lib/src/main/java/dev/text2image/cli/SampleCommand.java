@@ -65,6 +65,9 @@ final class SampleCommand implements Callable<Integer> {
     @Option(names = "--mixed_precision", defaultValue = "no", description = "no, bf16 or fp16 (default: no).")
     private Precision precision = Precision.FP32;
 
+    @Option(names = "--variant", description = "Variant of the weight files, such as fp16; the plain ones if absent.")
+    private @Nullable String variant;
+
     @Option(names = "--device", defaultValue = "auto", description = "auto, cpu, cuda or cuda:N (default: auto).")
     private String device = "auto";
 
@@ -80,8 +83,10 @@ final class SampleCommand implements Callable<Integer> {
                 .numImagesPerPrompt(imagesPerPrompt)
                 .build();
         Path directory = Path.of(model);
-        ModelOptions options =
-                ModelOptions.defaults().withDevice(Torch.device(device)).withPrecision(precision);
+        ModelOptions options = ModelOptions.defaults()
+                .withDevice(Torch.device(device))
+                .withPrecision(precision)
+                .withVariant(variant);
         Samplers.check(scheduler);
         try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(directory, options)) {
             GeneratedImages images = Samplers.with(pipeline, scheduler).generate(request);

@@ -1,6 +1,7 @@
 package dev.text2image.data;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.apache.commons.imaging.Imaging;
 import org.apache.commons.imaging.common.ImageMetadata;
 import org.apache.commons.imaging.formats.jpeg.JpegImageMetadata;
@@ -8,7 +9,6 @@ import org.apache.commons.imaging.formats.png.PngImageMetadata;
 import org.apache.commons.imaging.formats.tiff.TiffField;
 import org.apache.commons.imaging.formats.tiff.TiffImageMetadata;
 import org.apache.commons.imaging.formats.tiff.constants.TiffTagConstants;
-import org.apache.commons.imaging.formats.webp.WebPImageMetadata;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the EXIF orientation of an image file. */
@@ -18,11 +18,18 @@ final class ExifOrientation {
     /** Returns a file's orientation; upright if it has none or if its metadata cannot be read, as in Pillow. */
     static ImageOrientation of(byte[] file) {
         try {
-            TiffField field = field(Imaging.getMetadata(file));
+            TiffField field = field(Imaging.getMetadata(WebpFile.is(file) ? webpExif(file) : file));
             return field == null ? ImageOrientation.UPRIGHT : ImageOrientation.of(field.getIntValue());
         } catch (IOException | RuntimeException e) {
             return ImageOrientation.UPRIGHT;
         }
+    }
+
+    private static byte[] webpExif(byte[] file) throws IOException {
+        ByteBuffer exif = WebpFile.of(file).exif();
+        byte[] tiff = new byte[exif.remaining()];
+        exif.get(tiff);
+        return tiff;
     }
 
     private static @Nullable TiffField field(@Nullable ImageMetadata metadata) throws IOException {
@@ -32,8 +39,6 @@ final class ExifOrientation {
         TiffImageMetadata tiff = null;
         if (metadata instanceof PngImageMetadata png) {
             tiff = png.getExif();
-        } else if (metadata instanceof WebPImageMetadata webp) {
-            tiff = webp.getExif();
         } else if (metadata instanceof TiffImageMetadata own) {
             tiff = own;
         }

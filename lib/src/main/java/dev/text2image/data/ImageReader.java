@@ -7,7 +7,6 @@ import java.io.ByteArrayInputStream;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Iterator;
 import javax.imageio.ImageIO;
@@ -21,9 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Reads image files of any usual format as {@link RgbImage}, with the pixels that Pillow's {@code convert("RGB")} gives.
  *
  * <p>The EXIF orientation is applied. Palettes, grey, CMYK and 16 bits are converted without colour profiles; of 16 bits the upper 8
- * are kept, also for grey images, which Pillow would turn nearly white. JPEG, PNG, BMP, GIF, TIFF, PNM and lossless WebP files are
- * equal to Pillow's byte for byte. In lossy WebP files colours differ by about one level on average, because the decoder interpolates them more simply.
- * Of a file with several pictures the first is read.
+ * are kept, also for grey images, which Pillow would turn nearly white. JPEG, PNG, BMP, GIF, TIFF, PNM and WebP files are equal to
+ * Pillow's byte for byte. Of a file with several pictures the first is read, of an animation the first frame.
  */
 public final class ImageReader {
     /** The number of pixels that an image may have at most, Pillow's limit against decompression bombs. */
@@ -55,10 +53,7 @@ public final class ImageReader {
         ImageFormat format = format(file, name);
         header(file, name);
         try {
-            RgbImage image = format.equals(ImageFormats.JPEG)
-                    ? JpegPixels.decode(file)
-                    : PixelConversion.toRgb(decode(file, format), transparency);
-            return ExifOrientation.of(file).apply(image);
+            return ExifOrientation.of(file).apply(pixels(file, format, transparency));
         } catch (IOException | RuntimeException e) {
             throw unreadable(name, reason(e), e);
         }
@@ -76,7 +71,7 @@ public final class ImageReader {
         ImageFormat format = format(file, name);
         Dimension size;
         try {
-            size = format.equals(ImageFormats.WEBP) ? imageIoSize(file) : Imaging.getImageSize(file);
+            size = format.equals(ImageFormats.WEBP) ? WebpFile.of(file).size() : Imaging.getImageSize(file);
         } catch (IOException | RuntimeException e) {
             throw unreadable(name, reason(e), e);
         }
@@ -107,7 +102,7 @@ public final class ImageReader {
         }
         ImageFormat format;
         try {
-            format = isWebp(file) ? ImageFormats.WEBP : Imaging.guessFormat(file);
+            format = WebpFile.is(file) ? ImageFormats.WEBP : Imaging.guessFormat(file);
         } catch (IOException | RuntimeException e) {
             format = ImageFormats.UNKNOWN;
         }
@@ -115,12 +110,6 @@ public final class ImageReader {
             throw unreadable(name, "it starts with " + start(file) + ", which no known image format does", null);
         }
         return format;
-    }
-
-    private static boolean isWebp(byte[] file) {
-        return file.length >= 12
-                && new String(file, 0, 4, StandardCharsets.ISO_8859_1).equals("RIFF")
-                && new String(file, 8, 4, StandardCharsets.ISO_8859_1).equals("WEBP");
     }
 
     private static String start(byte[] file) {
@@ -131,24 +120,27 @@ public final class ImageReader {
         return text.append('"').toString();
     }
 
+    private static RgbImage pixels(byte[] file, ImageFormat format, Transparency transparency) throws IOException {
+        if (format.equals(ImageFormats.JPEG)) {
+            return JpegPixels.decode(file);
+        }
+        if (format.equals(ImageFormats.WEBP)) {
+            return WebpPixels.decode(file, transparency);
+        }
+        return PixelConversion.toRgb(decode(file, format), transparency);
+    }
+
     private static BufferedImage decode(byte[] file, ImageFormat format) throws IOException {
         if (format.equals(ImageFormats.PNG)) {
             PngCheck.check(file);
         }
-        if (format.equals(ImageFormats.PNG) || format.equals(ImageFormats.GIF) || format.equals(ImageFormats.WEBP)) {
+        if (format.equals(ImageFormats.PNG) || format.equals(ImageFormats.GIF)) {
             // Commons Imaging would apply PNG's gamma and lose the colour under transparent pixels of a GIF.
             try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
                 return imageIoReader(in, format.getName()).read(0);
             }
         }
         return Imaging.getBufferedImage(file);
-    }
-
-    private static Dimension imageIoSize(byte[] file) throws IOException {
-        try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
-            javax.imageio.ImageReader reader = imageIoReader(in, "WEBP");
-            return new Dimension(reader.getWidth(0), reader.getHeight(0));
-        }
     }
 
     /** Finds a reader of Java's image library. */

@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * taken before an index. Pickled weights are never read, because reading them can run any code.
  */
 public final class ComponentWeights implements AutoCloseable {
-    private static final List<String> PICKLE_ENDINGS = List.of(".bin", ".pt", ".pth", ".ckpt");
-
     private final Path directory;
     private final Map<String, SafeTensorsFile> fileOf = new LinkedHashMap<>();
     private final List<SafeTensorsFile> opened = new ArrayList<>();
@@ -45,9 +43,8 @@ public final class ComponentWeights implements AutoCloseable {
      * @throws SafeTensorsException if a file is damaged
      */
     public static ComponentWeights open(Path directory, String baseName, @Nullable String variant) {
-        String infix = variant == null ? "" : "." + variant;
-        Path single = directory.resolve(baseName + infix + ".safetensors");
-        Path index = directory.resolve(baseName + ".safetensors.index" + infix + ".json");
+        Path single = single(directory, baseName, variant);
+        Path index = index(directory, baseName, variant);
         ComponentWeights weights = new ComponentWeights(directory);
         boolean complete = false;
         try {
@@ -65,6 +62,31 @@ public final class ComponentWeights implements AutoCloseable {
                 weights.close();
             }
         }
+    }
+
+    /**
+     * Says whether there are weights, without opening them.
+     *
+     * @param directory the component's directory
+     * @param baseName as for {@link #open}
+     * @param variant as for {@link #open}
+     * @return true if there is a file or an index that {@link #open} would take
+     */
+    public static boolean exist(Path directory, String baseName, @Nullable String variant) {
+        return Files.isRegularFile(single(directory, baseName, variant))
+                || Files.isRegularFile(index(directory, baseName, variant));
+    }
+
+    private static Path single(Path directory, String baseName, @Nullable String variant) {
+        return directory.resolve(baseName + infix(variant) + ".safetensors");
+    }
+
+    private static Path index(Path directory, String baseName, @Nullable String variant) {
+        return directory.resolve(baseName + ".safetensors.index" + infix(variant) + ".json");
+    }
+
+    private static String infix(@Nullable String variant) {
+        return variant == null ? "" : "." + variant;
     }
 
     /**
@@ -162,17 +184,12 @@ public final class ComponentWeights implements AutoCloseable {
         if (!Files.isDirectory(directory)) {
             return new InvalidInputException("There is no directory " + directory + "; check the path of the model.");
         }
-        List<String> present = fileNames(directory);
-        List<String> pickles = present.stream()
-                .filter(name -> PICKLE_ENDINGS.stream().anyMatch(name::endsWith))
-                .toList();
-        boolean onlyPickles = !pickles.isEmpty() && present.stream().noneMatch(name -> name.endsWith(".safetensors"));
-        if (onlyPickles) {
-            return new InvalidInputException(
-                    "The weights in " + directory + " are pickled (" + String.join(", ", pickles)
-                            + "). Pickle is not read, as it can run any code: convert them to safetensors, or download the"
-                            + " safetensors files of the model.");
+        List<String> pickles = PickledWeights.in(directory);
+        if (!pickles.isEmpty()) {
+            return new InvalidInputException("The weights in " + directory + " are pickled ("
+                    + String.join(", ", pickles) + "). " + PickledWeights.remedy(directory));
         }
+        List<String> present = fileNames(directory);
         return new InvalidInputException("No weights found in " + directory + ": looked for "
                 + String.join(
                         " and ",
@@ -180,10 +197,11 @@ public final class ComponentWeights implements AutoCloseable {
                                 .map(path -> String.valueOf(path.getFileName()))
                                 .toList())
                 + ", found " + (present.isEmpty() ? "nothing" : String.join(", ", present))
-                + "; check the directory and the variant.");
+                + "; check the directory and the variant (such as --variant fp16).");
     }
 
-    private static List<String> fileNames(Path directory) {
+    /** Returns the names of a directory's files, sorted. */
+    static List<String> fileNames(Path directory) {
         try (Stream<Path> files = Files.list(directory)) {
             return List.copyOf(new TreeSet<>(
                     files.map(path -> String.valueOf(path.getFileName())).toList()));

@@ -1,5 +1,7 @@
 package dev.text2image.pipelines;
 
+import dev.text2image.io.ComponentWeights;
+import dev.text2image.io.PickledWeights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -8,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The parts that every Stable Diffusion model has, each in a folder of its own. */
 enum PipelineComponent {
@@ -72,9 +75,16 @@ enum PipelineComponent {
             missing.add(folder + "/" + configFile);
         }
         if (!weightBase.isEmpty() && !hasWeights(directory)) {
-            missing.add(folder + "/" + weightBase + ".safetensors");
+            List<String> pickles = PickledWeights.in(directory);
+            missing.add(folder + "/" + weightBase + ".safetensors"
+                    + (pickles.isEmpty() ? "" : " (" + String.join(", ", pickles) + " is pickled)"));
         }
         return missing;
+    }
+
+    /** Says whether a model has weights of a variant, or plain ones if it is null, for this part. */
+    boolean hasWeights(Path model, @Nullable String variant) {
+        return !weightBase.isEmpty() && ComponentWeights.exist(model.resolve(folder), weightBase, variant);
     }
 
     private boolean hasWeights(Path directory) {

@@ -4,10 +4,12 @@ import com.google.gson.JsonObject;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
+import dev.text2image.io.PickledWeights;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.CLIPTextModel;
+import dev.text2image.models.ModelOptions;
 import dev.text2image.models.ModelOutline;
 import dev.text2image.models.UNet2DConditionConfig;
 import dev.text2image.models.UNet2DConditionModel;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A Stable Diffusion model on disk, in the layout of diffusers: {@code model_index.json} and a folder for each part.
@@ -64,12 +67,19 @@ public final class PipelineDirectory {
         if (!missing.isEmpty()) {
             throw new InvalidInputException(path + " is not a complete Stable Diffusion model; missing: "
                     + String.join("; ", missing) + ". Expected is the layout of diffusers: " + INDEX_FILE
-                    + " and the folders unet, vae, text_encoder, tokenizer and scheduler, the weights as safetensors."
-                    + " Check the path, or download the model again.");
+                    + " and the folders unet, vae, text_encoder, tokenizer and scheduler, the weights as safetensors. "
+                    + remedy(path));
         }
         JsonObject modelIndex = Json.readObject(path.resolve(INDEX_FILE));
         checkClass(path, modelIndex);
         return new PipelineDirectory(path, modelIndex);
+    }
+
+    private static String remedy(Path path) {
+        boolean pickled = Stream.of(PipelineComponent.values())
+                .anyMatch(
+                        part -> !PickledWeights.in(path.resolve(part.folder())).isEmpty());
+        return pickled ? PickledWeights.remedy(path) : "Check the path, or download the model again.";
     }
 
     private static void checkIsDirectory(Path path) {
@@ -279,6 +289,13 @@ public final class PipelineDirectory {
                 ModelOutline.readVae(vae()).config(),
                 ModelOutline.readTextEncoder(textEncoder()).config(),
                 CLIPTokenizer.load(tokenizer()));
+    }
+
+    /** Leaves the variant out for a part that has no weights of it while another has, as a fine-tuned UNet in its base model. */
+    ModelOptions options(PipelineComponent part, ModelOptions options) {
+        boolean without = !part.hasWeights(path, options.variant());
+        boolean anotherHas = Stream.of(PipelineComponent.values()).anyMatch(p -> p.hasWeights(path, options.variant()));
+        return without && anotherHas ? options.withVariant(null) : options;
     }
 
     private Path schedulerFile() {

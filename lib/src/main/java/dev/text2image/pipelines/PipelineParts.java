@@ -1,5 +1,9 @@
 package dev.text2image.pipelines;
 
+import static dev.text2image.pipelines.PipelineComponent.TEXT_ENCODER;
+import static dev.text2image.pipelines.PipelineComponent.UNET;
+import static dev.text2image.pipelines.PipelineComponent.VAE;
+
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
@@ -29,11 +33,12 @@ record PipelineParts(UNet2DConditionModel unet, AutoencoderKL vae, CLIPTextModel
         boolean complete = false;
         try {
             CLIPTokenizer tokenizer = CLIPTokenizer.load(files.tokenizer());
-            CLIPTextModel textEncoder = CLIPTextModel.fromPretrained(files.textEncoder(), options);
+            CLIPTextModel textEncoder =
+                    CLIPTextModel.fromPretrained(files.textEncoder(), files.options(TEXT_ENCODER, options));
             loaded.add(textEncoder);
-            AutoencoderKL vae = AutoencoderKL.fromPretrained(files.vae(), options);
+            AutoencoderKL vae = AutoencoderKL.fromPretrained(files.vae(), files.options(VAE, options));
             loaded.add(vae);
-            UNet2DConditionModel unet = UNet2DConditionModel.fromPretrained(files.unet(), options);
+            UNet2DConditionModel unet = UNet2DConditionModel.fromPretrained(files.unet(), files.options(UNET, options));
             loaded.add(unet);
             PipelineParts parts = new PipelineParts(unet, vae, textEncoder, tokenizer);
             parts.check();

@@ -52,7 +52,8 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * Loads a model.
      *
      * @param directory a directory in the layout of diffusers
-     * @param options device, number formats and variant of all parts
+     * @param options device, number formats and variant; a part that has no weights of the variant is loaded without it, unless
+     *     none has
      * @return the pipeline, which owns its parts
      * @throws dev.text2image.io.InvalidInputException if files are missing, damaged or not supported
      */

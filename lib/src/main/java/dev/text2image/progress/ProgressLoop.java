@@ -61,6 +61,14 @@ public final class ProgressLoop<T> implements Iterable<T> {
         return new Steps(items.iterator());
     }
 
+    /** Says how to use it, for a notebook whose cell ends with it. */
+    @Override
+    public String toString() {
+        String over = total == ProgressListener.UNKNOWN ? "" : String.format(Locale.ROOT, " over %,d steps", total);
+        return "a progress bar" + (label.isEmpty() ? "" : " \"" + label + "\"") + over
+                + ", which a loop shows: for (var item : progress(...)) { ... }";
+    }
+
     private final class Steps implements Iterator<T> {
         private final Iterator<? extends T> source;
         private final Progress progress;

@@ -1,6 +1,7 @@
 package dev.text2image.training;
 
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.io.NearestName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,8 +26,8 @@ record GivenFlags(Map<String, List<String>> texts, List<String> notes) {
     /**
      * Sorts words into flags and their values.
      *
-     * @param words flags as {@code --name value} or {@code --name=value}
-     * @throws InvalidInputException if a flag is unknown or a value follows none
+     * @param words flags as {@code --name value} or {@code --name=value}; a name may be cut short where only one begins so
+     * @throws InvalidInputException if a flag is unknown or cut too short, or a value follows none
      */
     static GivenFlags read(List<String> words) {
         Map<String, List<String>> texts = new LinkedHashMap<>();
@@ -36,8 +37,9 @@ record GivenFlags(Map<String, List<String>> texts, List<String> notes) {
             Matcher flag = FLAG.matcher(word);
             if (flag.matches()) {
                 current = new ArrayList<>();
-                if (texts.put(known(flag.group(1)), current) != null) {
-                    repeated.add(flag.group(1));
+                String name = known(flag.group(1));
+                if (texts.put(name, current) != null) {
+                    repeated.add(name);
                 }
                 word = flag.group(2);
             }
@@ -62,14 +64,16 @@ record GivenFlags(Map<String, List<String>> texts, List<String> notes) {
         return new GivenFlags(texts, notes);
     }
 
+    /** Returns the whole name of a flag that may be abbreviated. */
     private static String known(String name) {
         List<String> known = Stream.concat(
                         TrainingFlags.all().stream().map(TrainingFlag::name),
                         Stream.of(FlagWithoutEffect.values()).map(FlagWithoutEffect::flagName))
                 .toList();
-        if (!known.contains(name)) {
+        String whole = AbbreviatedFlag.whole(name, known);
+        if (!known.contains(whole)) {
             throw new InvalidInputException("There is no flag --" + name + NearestName.suggestion(name, "--", known));
         }
-        return name;
+        return whole;
     }
 }

@@ -1,6 +1,7 @@
 package dev.text2image.training;
 
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.io.NearestName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -220,6 +220,55 @@ class CommandLineTest {
     }
 
     @Test
+    void aVariantOfTheWeightsIsDrawnFrom() throws IOException {
+        String plain = TinyPipeline.write(directory.resolve("plain")).path().toString();
+        rename("vae", "diffusion_pytorch_model");
+        rename("text_encoder", "model");
+        String draw = " --num_inference_steps 1 --device cpu";
+        String sample = "sample --pretrained_model_name_or_path " + model + " --prompt cat" + draw + " --output_dir ";
+        assertOneSentence(
+                run((sample + output).split(" ")), 1, "found config.json, model.fp16.safetensors", "--variant fp16");
+        // As after fine-tuning: the UNet's weights are plain.
+        assertThat(run((sample + output + " --variant fp16").split(" ")).code()).isZero();
+        rename("unet", "diffusion_pytorch_model");
+        assertThat(run((sample + output + " --variant fp16").split(" ")).code()).isZero();
+        Result compared = run(("compare --before " + model + " --after " + model + " --prompt cat --variant fp16" + draw
+                        + " --output " + output + "/compared.png")
+                .split(" "));
+        assertThat(compared.code()).as(compared.err()).isZero();
+        Result evaluated = run(("evaluate --pretrained_model_name_or_path " + model + " --reference_data_dir " + EMOJI
+                        + " --num_prompts 2 --num_images_per_prompt 2 --variant fp16" + draw + " --output_dir "
+                        + output)
+                .split(" "));
+        assertThat(evaluated.code()).as(evaluated.err()).isZero();
+        Result without = run((sample.replace(model, plain) + output + " --variant fp16").split(" "));
+        assertThat(without.code()).isEqualTo(1);
+        assertThat(without.err()).contains("looked for model.fp16.safetensors");
+    }
+
+    private void rename(String part, String weights) throws IOException {
+        Path folder = Path.of(model, part);
+        Files.move(folder.resolve(weights + ".safetensors"), folder.resolve(weights + ".fp16.safetensors"));
+    }
+
+    @Test
+    void flagsMayBeAbbreviated() {
+        String samples = directory.resolve("samples").toString();
+        Result result = run(
+                "sample", "--pretrained", model, "--prompt", "a cat", "--num_inf=1", "--dev", "cpu", "--out", samples);
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(Path.of(samples, "00-a-cat.png")).isRegularFile();
+        assertOneSentence(
+                run("sample", "--pretrained", model, "--prompt", "a cat", "--num", "1"),
+                2,
+                "--num may be --num_images_per_prompt, --num_inference_steps; write more of the name.");
+        assertOneSentence(
+                train("--train_data_dir", EMOJI, "--gradient", "4"),
+                2,
+                "--gradient may be --gradient_accumulation_steps, --gradient_checkpointing");
+    }
+
+    @Test
     void unpacksAParquetFile() {
         Result result = run("unpack", "--train_data_dir", "../notebooks/data/emoji-3d", "--output_dir", output);
         assertThat(result.code()).as(result.err()).isZero();

@@ -77,8 +77,9 @@ class ComponentWeightsTest {
         assertRefused("looked for " + BASE + ".safetensors and " + BASE + ".safetensors.index.json, found nothing");
         Files.writeString(directory.resolve(BASE + ".bin"), "");
         assertRefused("(" + BASE + ".bin). Pickle is not read");
+        assertRefused("pathlib.Path('" + directory + "').rglob('*model*.bin')");
         save(BASE + ".fp16.safetensors", "a");
-        assertRefused("check the directory and the variant");
+        assertRefused("check the directory and the variant (such as --variant fp16)");
         assertThatThrownBy(() -> ComponentWeights.open(directory.resolve("none"), BASE, null))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("There is no directory");

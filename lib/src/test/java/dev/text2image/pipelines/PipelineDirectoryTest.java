@@ -93,6 +93,23 @@ class PipelineDirectoryTest {
     }
 
     @Test
+    void pickledPartsAreNamedWithTheWayToConvertThem() throws IOException {
+        Path vae = model.resolve("vae");
+        Files.move(vae.resolve("diffusion_pytorch_model.safetensors"), vae.resolve("diffusion_pytorch_model.bin"));
+        Path text = model.resolve("text_encoder");
+        Files.move(text.resolve("model.safetensors"), text.resolve("pytorch_model.bin"));
+        assertThatThrownBy(() -> PipelineDirectory.open(model))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContainingAll(
+                        "vae/diffusion_pytorch_model.safetensors (diffusion_pytorch_model.bin is pickled)",
+                        "text_encoder/model.safetensors (pytorch_model.bin is pickled)",
+                        "Pickle is not read, as it can run any code.",
+                        "python3 -c \"import pathlib, torch",
+                        "pathlib.Path('" + model + "')")
+                .hasMessageNotContaining("unet/diffusion");
+    }
+
+    @Test
     void namesOfTheHubAreExplained() {
         assertThatThrownBy(() -> PipelineDirectory.open(Path.of("some-org/some-model")))
                 .isInstanceOf(InvalidInputException.class)

@@ -219,6 +219,18 @@ class GuideCommandTest {
         }
     }
 
+    @Test
+    void aFlagMayBeAbbreviatedAsInPython() {
+        GuideCommand command = GuideCommand.parse("train_text_to_image.py --gradient_accumulation 4 --max_train_st=7"
+                + " --validation_prompt cat dog --gradient_checkp --non_ema main --max_train_steps 8 --snr_gamma 5");
+        GuideCommand whole = GuideCommand.parse("train_text_to_image.py --gradient_accumulation_steps 4"
+                + " --validation_prompts cat dog --gradient_checkpointing --max_train_steps 8 --snr_gamma 5");
+        assertThat(command.config()).isEqualTo(whole.config());
+        assertThat(command.notes())
+                .anyMatch(note -> note.startsWith("max_train_steps is given more than once"))
+                .anyMatch(note -> note.startsWith("non_ema_revision has no effect"));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -228,7 +240,8 @@ class GuideCommandTest {
                 "accelerate launch --seed 1 | The command does not name train_text_to_image.py",
                 "accelerate launch --mixed_precison=fp16 train_text_to_image.py | did you mean --mixed_precision?",
                 "--snr_gama 5 | There is no flag --snr_gama; did you mean --snr_gamma?",
-                "--validation_prompt cat | There is no flag --validation_prompt; did you mean --validation_prompts?",
+                "--validation_promt cat | There is no flag --validation_promt; did you mean --validation_prompts?",
+                "--gradient 4 | --gradient may be --gradient_accumulation_steps, --gradient_checkpointing; write more",
                 "--xyz 5 | There is no flag --xyz.",
                 "--snr_gamma 0 | snr_gamma is 0.0, but must be above 0; leave it out to switch it off",
                 "--output_dir my model | output_dir takes one value, but was given 2.",

@@ -1,9 +1,9 @@
 package dev.text2image.kernel.repl;
 
+import dev.text2image.kernel.KnownMagics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.dflib.jjava.jupyter.channels.JupyterConnection;
 import org.dflib.jjava.jupyter.kernel.KernelConnectionProperties;
 import org.dflib.jjava.jupyter.kernel.magic.LineMagic;
 import org.dflib.jjava.jupyter.kernel.magic.MagicsRegistry;
@@ -29,7 +29,7 @@ public final class Main {
         if (arguments.length != 1) {
             throw new IllegalArgumentException("One argument is needed, Jupyter's connection file.");
         }
-        var connection = new JupyterConnection(KernelConnectionProperties.parse(read(Path.of(arguments[0]))));
+        var connection = new CellConnection(KernelConnectionProperties.parse(read(Path.of(arguments[0]))));
         NotebookKernel kernel = NotebookKernel.of(magics());
         kernel.onStartup();
         kernel.becomeHandlerForConnection(connection);
@@ -61,7 +61,7 @@ public final class Main {
 
     /** JJava's magics, of which those that add libraries say more here. */
     static MagicsRegistry magics() {
-        var magics = new MagicsRegistry();
+        var magics = new KnownMagics();
         var time = new TimeMagic();
         var maven = new MavenDependencyResolver();
         var libraries = new Libraries(maven);

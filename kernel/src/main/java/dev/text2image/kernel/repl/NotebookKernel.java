@@ -2,14 +2,12 @@ package dev.text2image.kernel.repl;
 
 import dev.text2image.kernel.StopRequests;
 import dev.text2image.kernel.repl.Completer.Completions;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import jdk.jshell.JShell;
 import org.dflib.jjava.jupyter.channels.JupyterConnection;
 import org.dflib.jjava.jupyter.channels.ShellReplyEnvironment;
 import org.dflib.jjava.jupyter.kernel.HelpLink;
-import org.dflib.jjava.jupyter.kernel.JupyterIO;
 import org.dflib.jjava.jupyter.kernel.LanguageInfo;
 import org.dflib.jjava.jupyter.kernel.comm.CommManager;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
@@ -96,20 +94,10 @@ public final class NotebookKernel extends JavaKernel {
         waiting = new WaitingCells(connection);
     }
 
-    /** Connects the cell's output streams with its request. */
-    private static final class NotebookIO extends JupyterIO {
-        NotebookIO() {
-            super(StandardCharsets.UTF_8);
-        }
-
-        void attach(ShellReplyEnvironment env, boolean hasInput) {
-            setEnv(env);
-            setJupyterInEnabled(hasInput);
-        }
-
-        void detach(ShellReplyEnvironment env) {
-            retractEnv(env);
-        }
+    @Override
+    public void onShutdown(boolean isRestarting) {
+        notebookIO.sendText();
+        super.onShutdown(isRestarting);
     }
 
     @Override
@@ -140,10 +128,8 @@ public final class NotebookKernel extends JavaKernel {
         env.defer(() -> notebookIO.detach(env));
         cells.start(count, request.getCode());
         try {
-            DisplayData result = evalBuilder(request.getCode())
-                    .resolveMagics()
-                    .renderResults()
-                    .eval();
+            Object value = evalBuilder(request.getCode()).resolveMagics().eval();
+            DisplayData result = notebookIO.hasShown(value, cells.ofThisCell()) ? null : render(value);
             if (result != null && !silent) {
                 env.publish(new PublishExecuteResult(count, result));
             }
@@ -160,6 +146,10 @@ public final class NotebookKernel extends JavaKernel {
             env.defer().replyError(ExecuteReply.MESSAGE_TYPE.error(), reply);
             return false;
         }
+    }
+
+    private @Nullable DisplayData render(@Nullable Object value) {
+        return value == null || value instanceof DisplayData ? (DisplayData) value : renderer.render(value);
     }
 
     private void tell() {

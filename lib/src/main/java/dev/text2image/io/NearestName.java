@@ -1,11 +1,11 @@
-package dev.text2image.training;
+package dev.text2image.io;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
 /** Finds what a mistyped name was meant to be. */
-final class NearestName {
+public final class NearestName {
     private NearestName() {}
 
     /** Returns the known name with the fewest letters to change; empty if more than a third of them would change. */
@@ -15,8 +15,15 @@ final class NearestName {
                 .filter(candidate -> 3 * distance(name, candidate) <= candidate.length());
     }
 
-    /** Returns the words that an error about an unknown name ends with, or nothing. */
-    static String suggestion(String name, String prefix, Collection<String> known) {
+    /**
+     * Returns the words that an error about an unknown name ends with.
+     *
+     * @param name the unknown name
+     * @param prefix what is written before such names, for example {@code "--"}
+     * @param known the names that exist
+     * @return a question that suggests the nearest name, or a full stop
+     */
+    public static String suggestion(String name, String prefix, Collection<String> known) {
         return of(name, known)
                 .map(near -> "; did you mean " + prefix + near + "?")
                 .orElse(".");
