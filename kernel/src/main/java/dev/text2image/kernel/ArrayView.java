@@ -1,5 +1,6 @@
 package dev.text2image.kernel;
 
+import dev.text2image.kernel.docs.HtmlText;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
@@ -26,8 +27,8 @@ final class ArrayView {
         String values = values(array);
         String warning = values.isEmpty() ? "" : nonFinite(array);
         return new Html(
-                "<div style=\"font-family: monospace\"><b>" + Html.escape(title) + "</b>"
-                        + (values.isEmpty() ? "" : "<br>" + Html.escape(values))
+                "<div style=\"font-family: monospace\"><b>" + HtmlText.escape(title) + "</b>"
+                        + (values.isEmpty() ? "" : "<br>" + HtmlText.escape(values))
                         + (warning.isEmpty() ? "" : "<br><b style=\"color: #d55e00\">" + warning + "</b>") + "</div>",
                 Stream.of(title, values, warning)
                         .filter(line -> !line.isEmpty())

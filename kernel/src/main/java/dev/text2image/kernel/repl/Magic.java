@@ -17,7 +17,7 @@ record Magic(String name, List<String> arguments, @Nullable String body) {
     /** What a line that starts with an exclamation mark runs. */
     static final String SHELL = "shell";
     /** The line magics whose argument is code, in which quotes and blanks mean something. */
-    private static final Set<String> OF_CODE = Set.of("time", SHELL);
+    private static final Set<String> OF_CODE = Set.of("time", SHELL, "bash", "sh");
 
     /** Words, which may hold blanks in quotes. */
     private static final Pattern WORD = Pattern.compile("(?:\"(?:\\\\.|[^\"\\\\])*\"|\\S)+");
