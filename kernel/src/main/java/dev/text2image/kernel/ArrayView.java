@@ -1,11 +1,11 @@
 package dev.text2image.kernel;
 
-import dev.text2image.kernel.docs.HtmlText;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.util.NativeResource;
+import dev.text2image.kernel.docs.HtmlText;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

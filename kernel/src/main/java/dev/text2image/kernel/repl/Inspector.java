@@ -95,7 +95,8 @@ final class Inspector {
             String signature = Signatures.shorten(one.signature());
             String comment = one.javadoc();
             Javadoc javadoc = comment == null || comment.isBlank() ? null : Javadoc.of(comment);
-            html.add("<pre><b>" + HtmlText.escape(signature) + "</b></pre>" + (javadoc == null ? "" : "\n" + javadoc.html()));
+            html.add("<pre><b>" + HtmlText.escape(signature) + "</b></pre>"
+                    + (javadoc == null ? "" : "\n" + javadoc.html()));
             text.add(signature
                     + (javadoc == null ? "" : "\n" + javadoc.text().indent(4).stripTrailing()));
         }
