@@ -162,7 +162,7 @@ class ErrorsTest(unittest.TestCase):
     def test_lines_are_counted_past_magics(self):
         self.assertIn(f"{self.cell(0)}, line 3", self.fail_in("%%time\nint t = 1;\nint u = t / 0;"))
         self.assertIn(f"{self.cell(1)}, line 4: incompatible", self.fail_in('\n\n%time int v = 1\nint w = "text";'))
-        self.assertIn("'nosuch'", self.fail_in("%nosuch magic"))
+        self.assertIn("There is no magic %nosuch", self.fail_in("%nosuch magic"))
 
     def test_names_are_those_of_the_user(self):
         shown = self.fail_in("String text = null;\ntext.length()")

@@ -87,8 +87,11 @@ class OutputTest(unittest.TestCase):
         self.assertEqual(kinds, ["stream", "error"])
 
     def test_nothing_is_lost_when_a_cell_is_stopped(self):
+        pressed = []
+
         def stop(message):
-            if message[0] == "stream":
+            if message[0] == "stream" and not pressed:  # a second Stop might be that of the next cell
+                pressed.append(message)
                 self.session.interrupt()
 
         self.session.run("int told = 0;")
@@ -182,6 +185,40 @@ class OutputTest(unittest.TestCase):
             messages = self.run_cell(f"%%{magic}\nword=error\necho $word >&2")
             self.assertEqual(printed(messages), [("stderr", "error\n")])
         self.assertEqual(of_type(messages, "execute_result"), [])
+
+    @unittest.skipIf(os.name == "nt", "commands of POSIX")
+    def test_an_exclamation_mark_runs_the_line_as_it_stands(self):
+        for cell, out in (
+            ("!echo hi", "hi\n"),
+            ("!echo 'a  b' \"c  d\" | tr a-d A-D", "A  B C  D\n"),
+            ("%sh echo 'a  b' \\\"c", "a  b \"c\n"),
+            ("%shell echo 'a  b' \"\" | cat", "a  b \n"),
+            ('String word = "x";\n!echo one\n  !echo two\nword', "one\ntwo\n"),
+            ("%%shell\nfor i in 1 2; do\n  echo $i\ndone", "1\n2\n"),
+        ):
+            with self.subTest(cell):
+                self.assertEqual(printed(self.run_cell(cell)), [("stdout", out)])
+                self.assertEqual(self.session.text("1 + 1"), "2")
+        for cell, said in (
+            ("!no-such-command", "The command ended with exit code 127."),
+            ("%shell exit 4", "The command ended with exit code 4."),
+            ("%shell", "There is no command beside or below the magic."),
+            ("%%shell\n", "There is no command beside or below the magic."),
+            ("%%shell echo\ntrue", "%%shell has nothing beside it; the commands stand below it."),
+        ):
+            with self.subTest(cell):
+                self.assertEqual(self.error(cell)["evalue"], said)
+                self.assertEqual(self.session.text("1 + 1"), "2")
+
+    def test_what_a_cell_is_told_follows_what_it_prints(self):
+        cell = 'System.out.print("a"); System.err.print("b"); display("c");\nrecord Duration(int s) {}\nSystem.out.print("d"); 5'
+        order = [
+            content.get("text") or content["data"]["text/plain"]
+            for kind, content in self.run_cell(cell)
+            if kind in ("stream", "display_data", "execute_result")
+        ]
+        self.assertEqual(order[:5], ["a", "b", "c", "d", "5"])
+        self.assertIn("The import of java.time.Duration is gone", order[5])
 
     @unittest.skipIf(os.name == "nt", "commands of POSIX")
     def test_a_command_that_fails_is_an_error(self):

@@ -10,6 +10,17 @@ from lab import MINUTE, NUMBER, SECOND, SCREENSHOTS, Lab, as_typed, empty_notebo
 from playwright.sync_api import expect, sync_playwright
 
 
+LINES = """for (int i = 0; i < 100_000; i++) System.out.println("line " + i);
+"printed"
+"""
+
+# What the page has of the first cell: the notebook's text, which is what is saved, and the last line that is painted.
+TEXT = """() => {
+    const outputs = window.jupyterapp.shell.currentWidget.content.widgets[0].model.outputs.toJSON();
+    const painted = document.querySelector(".jp-CodeCell .jp-RenderedText pre").textContent;
+    return [outputs.map(output => output.output_type), [outputs[0].text].flat().join(""), painted];
+}"""
+
 VALUES = """display(new int[] {1, 2, 3}); display(new double[100][100]); display(Thread.State.values());
 record Point(int x, String name) {}
 display(IntStream.range(0, 100).mapToObj(i -> new Point(i, "p" + i)).toArray());
@@ -101,6 +112,19 @@ class BrowserTest(unittest.TestCase):
         notebook.edit(last, "6 * 7")
         notebook.run(last)
         expect(last.locator(".jp-OutputArea-output")).to_have_text("42", timeout=MINUTE)
+
+    def test_printed_lines_all_arrive(self):
+        notebook = self.open("lines", empty_notebook())
+        cell = notebook.cells.first
+        notebook.edit(cell, LINES)
+        pressed = time.monotonic()
+        notebook.run(cell)
+        expect(cell.locator(".jp-OutputArea-output").last).to_have_text("printed", timeout=MINUTE)
+        print(f"100,000 lines were there after {time.monotonic() - pressed:.2f} s", flush=True)
+        kinds, text, painted = self.page.evaluate(TEXT)
+        self.assertEqual(kinds, ["stream", "execute_result"])
+        lines = "".join(f"line {i}\n" for i in range(100_000))
+        self.assertTrue(text == lines and painted == lines, f"{text[-40:]!r} ... {painted[-40:]!r}")
 
     def test_how_values_look(self):
         """For the eye: the screenshot."""

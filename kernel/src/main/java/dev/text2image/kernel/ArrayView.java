@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.util.NativeResource;
+import dev.text2image.kernel.docs.HtmlText;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -26,8 +27,8 @@ final class ArrayView {
         String values = values(array);
         String warning = values.isEmpty() ? "" : nonFinite(array);
         return new Html(
-                "<div style=\"font-family: monospace\"><b>" + Html.escape(title) + "</b>"
-                        + (values.isEmpty() ? "" : "<br>" + Html.escape(values))
+                "<div style=\"font-family: monospace\"><b>" + HtmlText.escape(title) + "</b>"
+                        + (values.isEmpty() ? "" : "<br>" + HtmlText.escape(values))
                         + (warning.isEmpty() ? "" : "<br><b style=\"color: #d55e00\">" + warning + "</b>") + "</div>",
                 Stream.of(title, values, warning)
                         .filter(line -> !line.isEmpty())

@@ -6,11 +6,4 @@ package dev.text2image.kernel;
  * @param html the HTML
  * @param text the plain text
  */
-record Html(String html, String text) {
-    static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
-    }
-}
+record Html(String html, String text) {}

@@ -50,7 +50,7 @@ final class Magics {
 
     private static void shell(MagicsRegistry registry) {
         for (String name : List.of("shell", "bash", "sh")) {
-            LineMagic<Object, BaseKernel> line = (kernel, arguments) -> run(Shell.commandOf(arguments));
+            LineMagic<Object, BaseKernel> line = (kernel, arguments) -> run(String.join(" ", arguments));
             registry.registerLineMagic(name, line);
             CellMagic<Object, BaseKernel> cell = (kernel, arguments, body) -> {
                 if (!arguments.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.text2image.kernel;
 
+import dev.text2image.kernel.docs.HtmlText;
 import dev.text2image.progress.ProgressListener;
 import java.util.Locale;
 
@@ -31,10 +32,10 @@ public final class NotebookProgress implements ProgressListener {
                 + rate(done, seconds) + timeLeft(done, total, seconds, last) + "]";
         String state = stopped ? " stopped" : last ? " done" : "";
         String text = name + count + (known ? state : "") + (note.isEmpty() ? "" : "  " + note);
-        String html = "<div style=\"font-family: monospace; white-space: nowrap\">" + Html.escape(name)
-                + bar(done, total, last, stopped) + Html.escape(count)
+        String html = "<div style=\"font-family: monospace; white-space: nowrap\">" + HtmlText.escape(name)
+                + bar(done, total, last, stopped) + HtmlText.escape(count)
                 + (stopped ? " <b style=\"color: " + STOPPED + "\">stopped</b>" : "")
-                + (note.isEmpty() ? "" : " " + Html.escape(note)) + "</div>";
+                + (note.isEmpty() ? "" : " " + HtmlText.escape(note)) + "</div>";
         return new Html(html, text);
     }
 

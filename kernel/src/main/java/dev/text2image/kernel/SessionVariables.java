@@ -14,6 +14,8 @@ import java.lang.reflect.Method;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
 import jdk.jshell.VarSnippet;
@@ -39,7 +41,7 @@ final class SessionVariables {
                 .toList();
         for (VarSnippet variable : variables) {
             Object value = value(variable);
-            sheet.row(variable.name(), type(variable, value), size(value), brief(value));
+            sheet.row(variable.name(), type(variable, value), shown(() -> size(value)), shown(() -> brief(value)));
         }
         return sheet.note(Values.count(variables.size(), "variable")).html();
     }
@@ -66,6 +68,17 @@ final class SessionVariables {
             return field.get(null);
         } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
             return null;
+        }
+    }
+
+    /** What code of the value's class says, or that it fails: that is no reason not to list the others. */
+    static String shown(Supplier<String> text) {
+        try {
+            return text.get();
+        } catch (CancellationException stopped) {
+            throw stopped;
+        } catch (Throwable e) {
+            return "(" + e.getClass().getSimpleName() + ")";
         }
     }
 

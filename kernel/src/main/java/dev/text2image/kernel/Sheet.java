@@ -1,5 +1,6 @@
 package dev.text2image.kernel;
 
+import dev.text2image.kernel.docs.HtmlText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -91,7 +92,7 @@ final class Sheet {
             html.append("<thead>");
             if (!title.isEmpty()) {
                 html.append("<tr><th colspan=\"").append(columns.size()).append("\" style=\"text-align: left\">");
-                html.append(Html.escape(title)).append("</th></tr>");
+                html.append(HtmlText.escape(title)).append("</th></tr>");
             }
             if (hasHeader()) {
                 html.append("<tr>");
@@ -106,7 +107,7 @@ final class Sheet {
         notes.forEach(note -> html.append("<div style=\"")
                 .append(MUTED)
                 .append("\">")
-                .append(Html.escape(note))
+                .append(HtmlText.escape(note))
                 .append("</div>"));
         return html.toString();
     }
@@ -115,7 +116,7 @@ final class Sheet {
         if (isAcross(row.cells)) {
             html.append("<tr><td colspan=\"").append(columns.size());
             html.append("\" style=\"text-align: center; ").append(MUTED).append("\">");
-            html.append(Html.escape(row.cells.get(0))).append("</td></tr>");
+            html.append(HtmlText.escape(row.cells.get(0))).append("</td></tr>");
             return;
         }
         html.append("<tr>");
@@ -128,7 +129,7 @@ final class Sheet {
     private static void cell(StringBuilder html, String tag, Column column, String text, String style) {
         html.append('<').append(tag).append(" style=\"text-align: ").append(column.right ? "right" : "left");
         html.append(style).append("\">");
-        html.append(Html.escape(text).lines().collect(Collectors.joining("<br>")));
+        html.append(HtmlText.escape(text).lines().collect(Collectors.joining("<br>")));
         html.append("</").append(tag).append('>');
     }
 

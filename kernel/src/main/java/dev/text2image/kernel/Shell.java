@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Commands of the system's shell: {@code %shell}, {@code %%shell} and the lines that start with an exclamation mark. */
@@ -25,16 +24,6 @@ final class Shell {
     private static final Duration FOR_THE_LAST_OUTPUT = Duration.ofSeconds(1);
 
     private Shell() {}
-
-    /** A line magic's arguments as they were written, but for quotes that are not needed. */
-    static String commandOf(List<String> arguments) {
-        return arguments.size() == 1
-                ? arguments.get(0)
-                : arguments.stream()
-                        .map(word ->
-                                word.isEmpty() || word.contains(" ") ? '"' + word.replace("\"", "\\\"") + '"' : word)
-                        .collect(Collectors.joining(" "));
-    }
 
     /**
      * Runs commands in the kernel's directory, without input, and prints what they print as they do.

@@ -23,11 +23,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StopRequests {
     private static final long MILLIS_BETWEEN_INTERRUPTS = 100;
+    private static final int RESERVE = 8 << 20;
     private static final Object LOCK = new Object();
     private static final ThreadLocal<@Nullable Run> RUN = new ThreadLocal<>();
     private static final EnumSet<StopHooks.Hook> INSTALLED = EnumSet.noneOf(StopHooks.Hook.class);
 
     private static @Nullable Cell cell;
+    /** Given up when a statement fails, so that its failure can be told although variables of cells fill the heap. */
+    private static volatile byte @Nullable [] reserve;
+
     /** How many runs of stopped cells have not ended; lets the check of a loop be one comparison. */
     private static volatile int stopping;
 
@@ -62,6 +66,7 @@ public final class StopRequests {
                 end();
                 result.complete(value);
             } catch (Throwable e) {
+                reserve = null;
                 failed(e);
                 end();
                 result.completeExceptionally(e);
@@ -107,6 +112,15 @@ public final class StopRequests {
     public static void cellStarts() {
         synchronized (LOCK) {
             cell = new Cell();
+            reserve();
+        }
+    }
+
+    private static void reserve() {
+        try {
+            reserve = reserve == null ? new byte[RESERVE] : reserve;
+        } catch (OutOfMemoryError e) {
+            // A cell has filled the heap; this one may be about to empty it.
         }
     }
 

@@ -3,8 +3,8 @@ package dev.text2image.kernel.docs;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Writes simple HTML as plain text. */
-final class HtmlText {
+/** Simple HTML as plain text, and the other way round. */
+public final class HtmlText {
     private static final Pattern PRE = Pattern.compile("(?s)<pre>(.*?)</pre>");
     private static final Pattern ENTITY = Pattern.compile("&#(x?)([0-9a-fA-F]+);");
     /** Stands for a line break of preformatted text while the others are taken away. */
@@ -30,6 +30,14 @@ final class HtmlText {
 
     private static String keep(String preformatted) {
         return preformatted.strip().replace(' ', '\u00a0').replace('\n', KEPT_BREAK);
+    }
+
+    /** Plain text as a part of HTML or of an attribute. */
+    public static String escape(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 
     private static String unescape(String text) {

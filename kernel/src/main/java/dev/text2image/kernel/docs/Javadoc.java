@@ -31,7 +31,7 @@ public record Javadoc(String html, String text) {
         // Of " * text" JShell leaves the blank, which would indent all lines of an example but the first.
         boolean isIndented = comment.lines().allMatch(line -> line.isBlank() || line.startsWith(" "));
         DocCommentTree tree = parse(isIndented ? comment.replaceAll("(?m)^ ", "") : comment);
-        String html = tree == null ? JavadocHtml.escape(comment) : JavadocHtml.of(tree);
+        String html = tree == null ? HtmlText.escape(comment) : JavadocHtml.of(tree);
         return new Javadoc(html, HtmlText.of(html));
     }
 

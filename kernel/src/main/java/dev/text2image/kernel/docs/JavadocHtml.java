@@ -72,12 +72,8 @@ final class JavadocHtml {
         return html.toString();
     }
 
-    static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
-    }
-
     private static String code(String text) {
-        return "<code>" + escape(text) + "</code>";
+        return "<code>" + HtmlText.escape(text) + "</code>";
     }
 
     private static String inline(List<? extends DocTree> trees) {
@@ -87,7 +83,7 @@ final class JavadocHtml {
     private static String inline(DocTree tree) {
         if (tree instanceof LiteralTree literal) {
             String body = literal.getBody().getBody();
-            return tree.getKind() == DocTree.Kind.CODE ? code(body) : escape(body);
+            return tree.getKind() == DocTree.Kind.CODE ? code(body) : HtmlText.escape(body);
         }
         if (tree instanceof LinkTree link) {
             String label = inline(link.getLabel());
@@ -115,9 +111,9 @@ final class JavadocHtml {
     private static String other(String tag) {
         if (tag.startsWith("{@snippet")) {
             String body = tag.substring(tag.indexOf(':') + 1, tag.length() - 1);
-            return "<pre>" + escape(body.stripIndent().strip()) + "</pre>";
+            return "<pre>" + HtmlText.escape(body.stripIndent().strip()) + "</pre>";
         }
-        return escape(tag.replaceFirst("^\\{@\\S+\\s*", "").replaceFirst("}$", ""));
+        return HtmlText.escape(tag.replaceFirst("^\\{@\\S+\\s*", "").replaceFirst("}$", ""));
     }
 
     private static String name(CharSequence name) {

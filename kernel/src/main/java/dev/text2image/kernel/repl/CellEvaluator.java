@@ -1,21 +1,29 @@
 package dev.text2image.kernel.repl;
 
+import dev.text2image.kernel.repl.CellStatements.Next;
 import dev.text2image.kernel.repl.Cells.Statement;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import jdk.jshell.JShell;
-import jdk.jshell.SourceCodeAnalysis;
-import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
+import jdk.jshell.Snippet;
+import org.dflib.jjava.jupyter.kernel.magic.MagicsRegistry;
 import org.dflib.jjava.kernel.execution.CodeEvaluator;
 import org.dflib.jjava.kernel.execution.IncompleteSourceException;
 import org.jspecify.annotations.Nullable;
 
-/** Evaluates the statements of a source one after the other, and tells {@link Cells} which. */
+/** Evaluates the statements and magics of a source one after the other, and tells {@link Cells} which. */
 final class CellEvaluator extends CodeEvaluator {
     private final Cells cells;
+    private final MagicsRegistry magics;
+    private final MagicCalls calls;
+    private final NameClashes clashes;
 
-    CellEvaluator(Cells cells) {
+    CellEvaluator(Cells cells, Notes notes, MagicsRegistry magics) {
         super("text2image", -1, TimeUnit.MILLISECONDS);
         this.cells = cells;
+        this.magics = magics;
+        calls = new MagicCalls(getExecControlProvider());
+        clashes = new NameClashes(cells, notes, this::getClassLoader);
     }
 
     @Override
@@ -23,7 +31,9 @@ final class CellEvaluator extends CodeEvaluator {
         Source source = cells.source(code);
         Statement outer = cells.running();
         try {
-            Object result = eval(shell, source);
+            Object result = CellStatements.isCellMagic(code)
+                    ? call(CellStatements.cellMagic(code), new Statement(source, 0), outer)
+                    : eval(shell, source, outer);
             cells.setRunning(null);
             return result;
         } finally {
@@ -34,24 +44,44 @@ final class CellEvaluator extends CodeEvaluator {
         }
     }
 
-    private @Nullable Object eval(JShell shell, Source source) {
-        String code = source.code();
-        SourceCodeAnalysis analysis = shell.sourceCodeAnalysis();
-        CompletionInfo next = analysis.analyzeCompletion(code);
+    private @Nullable Object eval(JShell shell, Source source, @Nullable Statement outer) {
+        var statements = new CellStatements(source.code(), shell.sourceCodeAnalysis(), magics.getLineMagicNames());
         Object result = null;
-        int offset = 0;
-        while (next.completeness().isComplete()) {
-            cells.setRunning(new Statement(source, offset));
-            result = evalSingle(shell, next.source());
-            offset = code.length() - next.remaining().length();
-            next = analysis.analyzeCompletion(next.remaining());
-        }
-        if (next.completeness() != SourceCodeAnalysis.Completeness.EMPTY) {
-            var statement = new Statement(source, offset);
+        for (Next next = statements.next(); next != null; next = statements.next()) {
+            var statement = new Statement(source, next.offset());
             cells.setRunning(statement);
-            cells.setIncomplete(statement);
-            throw new IncompleteSourceException(next.remaining());
+            if (!next.isComplete()) {
+                cells.setIncomplete(statement);
+                throw new IncompleteSourceException(next.code());
+            }
+            Magic magic = next.magic();
+            result = magic == null ? evalStatement(shell, next.code()) : call(magic, statement, outer);
         }
         return result;
+    }
+
+    private @Nullable Object evalStatement(JShell shell, String code) {
+        int before = cells.ofThisCell().size();
+        try {
+            return evalSingle(shell, code);
+        } finally {
+            List<Snippet> made = cells.ofThisCell();
+            clashes.resolve(shell, made.subList(before, made.size()));
+        }
+    }
+
+    private @Nullable Object call(Magic magic, Statement statement, @Nullable Statement outer) {
+        cells.setRunning(statement);
+        try {
+            return outer == null ? calls.callInThreadOfCells(magic) : MagicCalls.call(magic);
+        } catch (Throwable e) {
+            throw CellEvaluator.<RuntimeException>asIs(e);
+        }
+    }
+
+    /** Lets an exception of a magic pass as what it is, for its report. */
+    @SuppressWarnings({"TypeParameterUnusedInFormals", "unchecked"})
+    private static <E extends Throwable> E asIs(Throwable thrown) throws E {
+        throw (E) thrown;
     }
 }

@@ -1,29 +1,40 @@
 package dev.text2image.kernel.repl;
 
-import java.util.regex.Matcher;
+import java.util.Collection;
+import java.util.function.Supplier;
 import org.dflib.jjava.jupyter.kernel.magic.MagicTranspiler;
 import org.dflib.jjava.jupyter.kernel.magic.MagicsResolver;
 
-/** JJava's magics, but none in text blocks, whose lines may start with a percent sign. */
+/**
+ * Makes the magics within statements a call, such as in {@code String home = %env HOME}. Those between statements stay: {@link
+ * CellEvaluator} calls them itself.
+ */
 final class CellMagics extends MagicsResolver {
-    private static final String CELL_MAGIC = "%%";
-    /** Of Unicode's private use area, so that no code has it. */
-    private static final char PERCENT = '\uE000';
+    private final Supplier<? extends Collection<String>> names;
 
-    CellMagics() {
-        // JJava's own pattern takes the blank lines before a magic away, after which lines would be counted wrongly.
-        super("(?<=(?:^|=))[ \\t]*%", CELL_MAGIC, new MagicTranspiler());
+    CellMagics(Supplier<? extends Collection<String>> names) {
+        super("%", "%%", new MagicTranspiler());
+        this.names = names;
     }
 
     @Override
     public String resolve(String cell) {
-        if (cell.startsWith(CELL_MAGIC)) {
-            return super.resolve(cell); // what it holds is resolved when the magic evaluates it
+        if (CellStatements.isCellMagic(cell)) {
+            return cell; // what it holds is resolved when the magic evaluates it
         }
-        String masked = Brackets.TOKEN
-                .matcher(cell)
-                .replaceAll(token -> Matcher.quoteReplacement(
-                        token.group().startsWith("\"\"\"") ? token.group().replace('%', PERCENT) : token.group()));
-        return super.resolve(masked).replace(PERCENT, '%');
+        var resolved = new StringBuilder();
+        int copied = 0;
+        for (MagicLines.Found found : MagicLines.in(cell)) {
+            // In an expression of several lines a percent sign may also divide.
+            if (found.isInStatement() && names.get().contains(found.magic().name())) {
+                resolved.append(cell, copied, found.start()).append(call(found.text()));
+                copied = found.end();
+            }
+        }
+        return resolved.append(cell.substring(copied)).toString();
+    }
+
+    private static String call(String line) {
+        return "$Magic$.run(\"" + line.strip().replace("\\", "\\\\").replace("\"", "\\\"") + "\");";
     }
 }

@@ -16,12 +16,15 @@ import org.dflib.jjava.jupyter.messages.publish.PublishStream.StreamType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a cell sends, with the printed text of {@value #MILLIS} ms in one message. JJava's kernel makes a message of each line, of which
- * Jupyter's server takes a thousand in a second. Text goes before whatever is sent after it was printed.
+ * What a cell sends, with the printed text of {@value #MILLIS} ms in one message, and of longer when the cell has printed much: for each
+ * message JupyterLab lays out all text of the cell again. JJava's kernel makes a message of each line, of which Jupyter's server takes a
+ * thousand in a second. Text goes before whatever is sent after it was printed.
  */
 final class CellReplies extends ShellReplyEnvironment {
     private static final long MILLIS = 200;
-    private static final int MOST_CHARACTERS = 1 << 16;
+    private static final long MOST_MILLIS = 2000;
+    private static final long CHARACTERS_PER_MILLI = 500;
+    private static final int MOST_CHARACTERS = 1 << 20;
     private static final TextPace PACE = new TextPace();
     private static final ScheduledExecutorService TIMER = Executors.newSingleThreadScheduledExecutor(task -> {
         var thread = new Thread(task, "send-printed-text");
@@ -30,6 +33,7 @@ final class CellReplies extends ShellReplyEnvironment {
     });
 
     private final TextBuffer buffer = new TextBuffer();
+    private long sent;
     private @Nullable Future<?> scheduled;
     private @Nullable String lastDisplay;
 
@@ -67,7 +71,8 @@ final class CellReplies extends ShellReplyEnvironment {
 
     private void sendSoon() {
         if (scheduled == null) {
-            scheduled = TIMER.schedule(this::sendInTime, MILLIS, TimeUnit.MILLISECONDS);
+            long millis = Math.min(MOST_MILLIS, Math.max(MILLIS, sent / CHARACTERS_PER_MILLI));
+            scheduled = TIMER.schedule(this::sendInTime, millis, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -81,6 +86,7 @@ final class CellReplies extends ShellReplyEnvironment {
     /** Sends what was printed until now; returns for how long whoever prints has to wait. */
     long sendText() {
         synchronized (buffer) {
+            sent += buffer.length();
             long bytes = 0;
             for (PublishStream text : buffer.take()) {
                 bytes += TextPace.bytes(text.getText());

@@ -91,6 +91,17 @@ final class Cells {
         return List.copyOf(ofThisCell);
     }
 
+    /** What errors call the source that made a snippet. */
+    synchronized String nameOf(Snippet snippet) {
+        Origin origin = origins.get(snippet);
+        return origin == null ? "code" : origin.source().name();
+    }
+
+    /** What errors call the running cell. */
+    synchronized String current() {
+        return cell == null ? "startup code" : cell.name();
+    }
+
     /** Where a character of a snippet's source was written; null if the snippet is not from a cell. */
     synchronized @Nullable Statement find(Snippet snippet, int offset) {
         Origin origin = origins.get(snippet);

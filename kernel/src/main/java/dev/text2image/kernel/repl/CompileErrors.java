@@ -22,15 +22,19 @@ final class CompileErrors {
     /** A class, or a capitalized name that the compiler takes for a variable. */
     private static final Pattern MISSING_CLASS = Pattern.compile("cannot find symbol: (?:class|variable [A-Z]).*");
 
+    private static final Pattern MISSING_VARIABLE = Pattern.compile("^cannot find symbol: variable (?<name>\\w+)");
+
     private static final Pattern INTERNAL =
             Pattern.compile("^(?:sun|com\\.sun|jdk\\.internal)\\.|\\.(?:shaded|internal|impl)\\.");
 
     private final JShell shell;
     private final Cells cells;
+    private final LostVariables lost;
 
-    CompileErrors(JShell shell, Cells cells) {
+    CompileErrors(JShell shell, Cells cells, LostVariables lost) {
         this.shell = shell;
         this.cells = cells;
+        this.lost = lost;
     }
 
     /** A snippet that the compiler refused. */
@@ -71,6 +75,11 @@ final class CompileErrors {
             }
         }
         message.details().forEach(detail -> lines.add("  " + detail));
+        Matcher variable = MISSING_VARIABLE.matcher(message.text());
+        String explanation = variable.find() ? lost.explain(variable.group("name")) : null;
+        if (explanation != null) {
+            lines.add("  " + explanation);
+        }
         imports(snippet, error, message).forEach(name -> lines.add("  perhaps: import " + name + ";"));
         return lines;
     }
@@ -177,7 +186,13 @@ final class CompileErrors {
         List<String> unresolved =
                 shell.unresolvedDependencies(declaration).distinct().toList();
         if (unresolved.isEmpty()) {
-            return name + " cannot be used.";
+            return name + " cannot be used"
+                    + shell.diagnostics(snippet)
+                            .filter(Diag::isError)
+                            .findFirst()
+                            .map(error -> ": " + CompilerMessage.of(error).text())
+                            .orElse("")
+                    + ".";
         }
         String verb = unresolved.size() == 1 ? " is" : " are";
         return name + " cannot be used until " + unresolved.stream().collect(Collectors.joining(", ")) + verb

@@ -2,6 +2,7 @@ package dev.text2image.kernel.repl;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import jdk.jshell.Diag;
 
 /**
@@ -12,7 +13,7 @@ import jdk.jshell.Diag;
  */
 record CompilerMessage(String text, List<String> details) {
     static CompilerMessage of(Diag error) {
-        return of(error.getMessage(null));
+        return of(error.getMessage(Locale.ENGLISH));
     }
 
     static CompilerMessage of(String message) {

@@ -24,10 +24,10 @@ final class ErrorReports {
     private final Stack stack;
     private final CompileErrors compileErrors;
 
-    ErrorReports(JShell shell, Cells cells) {
+    ErrorReports(JShell shell, Cells cells, LostVariables lost) {
         this.cells = cells;
         stack = new Stack(cells, new SnippetClasses(shell));
-        compileErrors = new CompileErrors(shell, cells);
+        compileErrors = new CompileErrors(shell, cells, lost);
     }
 
     Report of(Throwable reported) {
@@ -116,11 +116,24 @@ final class ErrorReports {
             parts.removeIf(part -> !(part instanceof CellLine));
         }
         CellLine statement = runningLine();
+        boolean isOutsideOfCells =
+                failure.thrown() instanceof InvalidInputException || MagicCalls.isIn(failure.frames());
+        if (isOutsideOfCells && statement != null && parts.stream().noneMatch(part -> isOf(statement, part))) {
+            parts.add(statement);
+        }
         // A stack that overflowed is too deep for its trace to reach the statement.
         if (failure.thrown() instanceof StackOverflowError && statement != null && !parts.contains(statement)) {
             parts.add(statement);
         }
         return parts;
+    }
+
+    private static boolean isOf(CellLine statement, Part part) {
+        return part instanceof CellLine line
+                && line.place()
+                        .source()
+                        .name()
+                        .equals(statement.place().source().name());
     }
 
     private @Nullable CellLine runningLine() {

@@ -1,6 +1,7 @@
 package dev.text2image.kernel.repl;
 
 import dev.text2image.kernel.docs.DocumentationSources;
+import dev.text2image.kernel.docs.HtmlText;
 import dev.text2image.kernel.docs.Javadoc;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,7 +95,8 @@ final class Inspector {
             String signature = Signatures.shorten(one.signature());
             String comment = one.javadoc();
             Javadoc javadoc = comment == null || comment.isBlank() ? null : Javadoc.of(comment);
-            html.add("<pre><b>" + escape(signature) + "</b></pre>" + (javadoc == null ? "" : "\n" + javadoc.html()));
+            html.add("<pre><b>" + HtmlText.escape(signature) + "</b></pre>"
+                    + (javadoc == null ? "" : "\n" + javadoc.html()));
             text.add(signature
                     + (javadoc == null ? "" : "\n" + javadoc.text().indent(4).stripTrailing()));
         }
@@ -118,9 +120,5 @@ final class Inspector {
         return one.javadoc() != null
                 || shell.variables().anyMatch(variable -> one.signature().startsWith(variable.name() + ":"))
                 || shell.methods().anyMatch(method -> one.signature().contains(" " + method.name() + "("));
-    }
-
-    private static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
     }
 }

@@ -5,14 +5,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.dflib.jjava.jupyter.kernel.KernelConnectionProperties;
+import org.dflib.jjava.jupyter.kernel.magic.LineMagic;
 import org.dflib.jjava.jupyter.kernel.magic.MagicsRegistry;
-import org.dflib.jjava.kernel.magics.ClasspathMagic;
+import org.dflib.jjava.kernel.JavaKernel;
 import org.dflib.jjava.kernel.magics.LoadMagic;
 import org.dflib.jjava.kernel.magics.TimeMagic;
 import org.dflib.jjava.maven.MavenDependencyResolver;
 import org.dflib.jjava.maven.magics.LoadFromPomCellMagic;
 import org.dflib.jjava.maven.magics.LoadFromPomLineMagic;
-import org.dflib.jjava.maven.magics.MavenMagic;
 import org.dflib.jjava.maven.magics.MavenRepoMagic;
 
 /** Starts the kernel: {@code Main CONNECTION_FILE}. */
@@ -59,16 +59,19 @@ public final class Main {
         return Files.readString(connectionFile);
     }
 
-    /** JJava's magics. */
+    /** JJava's magics, of which those that add libraries say more here. */
     static MagicsRegistry magics() {
         var magics = new KnownMagics();
         var time = new TimeMagic();
         var maven = new MavenDependencyResolver();
+        var libraries = new Libraries(maven);
         magics.registerLineMagic("load", new LoadMagic());
-        magics.registerLineMagic("classpath", new ClasspathMagic());
+        LineMagic<Void, JavaKernel> classpath = libraries::classpath;
+        magics.registerLineMagic("classpath", classpath);
         magics.registerLineMagic("time", time);
         magics.registerCellMagic("time", time);
-        magics.registerLineMagic("maven", new MavenMagic(maven));
+        LineMagic<Void, JavaKernel> byMaven = libraries::maven;
+        magics.registerLineMagic("maven", byMaven);
         magics.registerLineMagic("mavenRepo", new MavenRepoMagic(maven));
         magics.registerLineMagic("loadFromPOM", new LoadFromPomLineMagic(maven));
         magics.registerCellMagic("loadFromPOM", new LoadFromPomCellMagic(maven));

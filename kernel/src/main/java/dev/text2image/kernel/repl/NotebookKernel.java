@@ -31,13 +31,16 @@ public final class NotebookKernel extends JavaKernel {
     private static final String API = "https://docs.oracle.com/en/java/javase/%d/docs/api/";
 
     private final Cells cells;
+    private final Notes notes;
+    private final LostVariables lost;
     private final ErrorReports errors;
     private final NotebookIO notebookIO;
     private final Completer completer;
     private final Inspector inspector;
     private @Nullable WaitingCells waiting;
 
-    private NotebookKernel(MagicsRegistry magics, NotebookIO notebookIO, Cells cells, CellEvaluator evaluator) {
+    private NotebookKernel(
+            MagicsRegistry magics, NotebookIO notebookIO, Cells cells, Notes notes, CellEvaluator evaluator) {
         super(
                 "text2image",
                 "",
@@ -47,7 +50,7 @@ public final class NotebookKernel extends JavaKernel {
                 notebookIO,
                 new CommManager(),
                 new Renderer(),
-                new CellMagics(),
+                new CellMagics(magics::getLineMagicNames),
                 magics,
                 true,
                 new StringStyler.Builder().build(),
@@ -57,16 +60,22 @@ public final class NotebookKernel extends JavaKernel {
                 evaluator);
         this.cells = cells;
         this.notebookIO = notebookIO;
-        errors = new ErrorReports(getJShell(), cells);
+        this.notes = notes;
+        lost = new LostVariables(getJShell(), cells);
+        errors = new ErrorReports(getJShell(), cells, lost);
         completer = new Completer(getJShell(), magics);
         inspector = new Inspector(getJShell());
-        getJShell().onSnippetEvent(event -> cells.add(event.snippet()));
+        getJShell().onSnippetEvent(event -> {
+            cells.add(event.snippet());
+            lost.follow(event);
+        });
     }
 
     /** A kernel that is not connected yet. */
     static NotebookKernel of(MagicsRegistry magics) {
         var cells = new Cells();
-        return new NotebookKernel(magics, new NotebookIO(), cells, new CellEvaluator(cells));
+        var notes = new Notes();
+        return new NotebookKernel(magics, new NotebookIO(), cells, notes, new CellEvaluator(cells, notes, magics));
     }
 
     private static LanguageInfo languageInfo() {
@@ -124,10 +133,12 @@ public final class NotebookKernel extends JavaKernel {
             if (result != null && !silent) {
                 env.publish(new PublishExecuteResult(count, result));
             }
+            tell();
             errors.warnings().forEach(io.err::println);
             env.defer().reply(new ExecuteReply(count, Map.of()));
             return true;
         } catch (Throwable e) {
+            tell();
             Report report = reportOf(e);
             var reply = new ErrorReply(report.name(), report.value(), report.lines());
             reply.setExecutionCount(count);
@@ -139,6 +150,11 @@ public final class NotebookKernel extends JavaKernel {
 
     private @Nullable DisplayData render(@Nullable Object value) {
         return value == null || value instanceof DisplayData ? (DisplayData) value : renderer.render(value);
+    }
+
+    private void tell() {
+        notes.take().forEach(io.err::println);
+        lost.ofThisCell().forEach(io.err::println);
     }
 
     /** The report of a failure; a plain one if even that fails, since without a reply the cell would run forever. */

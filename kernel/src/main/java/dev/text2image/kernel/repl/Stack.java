@@ -12,6 +12,7 @@ final class Stack {
     private static final List<String> OF_KERNEL = List.of(
             "dev.text2image.kernel.repl.",
             "dev.text2image.kernel.Stop",
+            "REPL.$Magic$",
             "org.dflib.jjava.",
             "jdk.jshell.",
             "jdk.internal.reflect.",
@@ -50,8 +51,9 @@ final class Stack {
         while (end > 0 && !SnippetClasses.contain(frames.get(end - 1))) {
             end--;
         }
-        List<StackTraceElement> shown =
-                end > 0 ? frames.subList(0, end) : frames.subList(0, Math.min(FRAMES_WITHOUT_CELL, frames.size()));
+        List<StackTraceElement> shown = end > 0
+                ? frames.subList(0, end)
+                : frames.subList(0, Math.min(FRAMES_WITHOUT_CELL, MagicCalls.start(frames)));
         var parts = new ArrayList<Part>();
         for (StackTraceElement frame : shown) {
             Part part = isOfKernel(frame) ? null : part(frame);
