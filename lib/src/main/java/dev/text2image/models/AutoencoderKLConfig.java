@@ -52,6 +52,7 @@ public record AutoencoderKLConfig(
                 fields.doubleOr("scaling_factor", 0.18215));
         SupportedValues supported = new SupportedValues("VAE", fields)
                 .only("_class_name", "\"AutoencoderKL\"")
+                .layers("layers_per_block", config.layersPerBlock)
                 .only("down_block_types", "\"DownEncoderBlock2D\"")
                 .only("up_block_types", "\"UpDecoderBlock2D\"")
                 .only("act_fn", "\"silu\"")

@@ -55,6 +55,7 @@ public record CLIPTextConfig(
         new SupportedValues("text encoder", fields)
                 .only("model_type", "\"clip_text_model\"")
                 .only("hidden_act", "\"quick_gelu\"", "\"gelu\"")
+                .layers("num_hidden_layers", config.numHiddenLayers)
                 .require(
                         config.hiddenSize % config.numAttentionHeads == 0,
                         "num_attention_heads is " + config.numAttentionHeads + ", supported: a divisor of "

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import dev.text2image.io.AtomicFiles;
+import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
 import dev.text2image.io.SafeTensorsWriter;
@@ -155,7 +156,14 @@ public final class ModelOutline<C> {
             Path directory, Function<JsonFields, C> reader, BiFunction<C, JsonObject, ModelOutline<C>> outline) {
         Path file = directory.resolve(CONFIG_FILE);
         JsonObject json = Json.readObject(file);
-        return outline.apply(reader.apply(JsonFields.of(file, json)), json);
+        C config = reader.apply(JsonFields.of(file, json));
+        try {
+            return outline.apply(config, json);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new InvalidInputException(
+                    file + " describes a network that cannot be built: " + e.getMessage() + " Take another copy of it.",
+                    e);
+        }
     }
 
     /** Reads the weights in a component's directory. */

@@ -9,6 +9,8 @@ import java.util.List;
 
 /** Collects the values of a configuration that the networks here cannot honour, to report them all at once. */
 final class SupportedValues {
+    private static final int MAX_LAYERS = 100;
+
     private final String component;
     private final JsonFields fields;
     private final List<String> problems = new ArrayList<>();
@@ -34,6 +36,11 @@ final class SupportedValues {
             return list.asList().stream().allMatch(item -> allowed(item, values));
         }
         return values.contains(value.toString());
+    }
+
+    /** Bounds how many layers a damaged file can ask for. */
+    SupportedValues layers(String name, int value) {
+        return require(value <= MAX_LAYERS, name + " is " + value + ", supported: up to " + MAX_LAYERS);
     }
 
     /** Reports a problem that is not a single field's. */

@@ -91,6 +91,7 @@ public record UNet2DConditionConfig(
         boolean complete = levels > 0 && downBlockTypes.size() == levels && upBlockTypes.size() == levels;
         SupportedValues supported = new SupportedValues("UNet", fields)
                 .only("_class_name", "\"UNet2DConditionModel\"")
+                .layers("layers_per_block", layersPerBlock)
                 .only("down_block_types", quoted(CROSS_DOWN), quoted(PLAIN_DOWN))
                 .only("up_block_types", quoted(CROSS_UP), quoted(PLAIN_UP))
                 .only("mid_block_type", "\"UNetMidBlock2DCrossAttn\"")

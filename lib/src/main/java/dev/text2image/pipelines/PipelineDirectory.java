@@ -10,7 +10,6 @@ import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
-import dev.text2image.models.ModelOutline;
 import dev.text2image.models.UNet2DConditionConfig;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.schedulers.Scheduler;
@@ -34,6 +33,8 @@ import java.util.stream.Stream;
 public final class PipelineDirectory {
     /** The file that makes a directory a pipeline. */
     static final String INDEX_FILE = "model_index.json";
+
+    private static final String CONFIG_FILE = "config.json";
 
     /** The hub's name of the pipeline. */
     static final String CLASS_NAME = "StableDiffusionPipeline";
@@ -109,7 +110,7 @@ public final class PipelineDirectory {
      * @return its configuration
      */
     public AutoencoderKLConfig vaeConfig() {
-        return ModelOutline.readVae(vae()).config();
+        return AutoencoderKLConfig.fromJson(JsonFields.read(vae().resolve(CONFIG_FILE)));
     }
 
     /**
@@ -118,7 +119,7 @@ public final class PipelineDirectory {
      * @return its configuration
      */
     public CLIPTextConfig textEncoderConfig() {
-        return ModelOutline.readTextEncoder(textEncoder()).config();
+        return CLIPTextConfig.fromJson(JsonFields.read(textEncoder().resolve(CONFIG_FILE)));
     }
 
     /**
@@ -127,7 +128,7 @@ public final class PipelineDirectory {
      * @return its configuration
      */
     public UNet2DConditionConfig unetConfig() {
-        return ModelOutline.readUnet(unet()).config();
+        return UNet2DConditionConfig.fromJson(JsonFields.read(unet().resolve(CONFIG_FILE)));
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.text2image.data;
 
 import dev.text2image.io.SafeTensorsFile;
+import dev.text2image.models.ModelOutline;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.testing.Campaign;
 import dev.text2image.testing.Fixtures;
@@ -132,9 +133,9 @@ final class DamagedFiles {
         damage("model_index.json", file -> PipelineDirectory.open(model).modelIndex());
         PipelineDirectory whole = PipelineDirectory.open(model);
         damage("scheduler/scheduler_config.json", file -> whole.scheduler());
-        damage("text_encoder/config.json", file -> whole.textEncoderConfig());
-        damage("unet/config.json", file -> whole.unetConfig());
-        damage("vae/config.json", file -> whole.vaeConfig());
+        damage("text_encoder/config.json", file -> ModelOutline.readTextEncoder(whole.textEncoder()));
+        damage("unet/config.json", file -> ModelOutline.readUnet(whole.unet()));
+        damage("vae/config.json", file -> ModelOutline.readVae(whole.vae()));
         for (String name :
                 new String[] {"vocab.json", "merges.txt", "special_tokens_map.json", "tokenizer_config.json"}) {
             damage(
