@@ -6,8 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.DataLoader;
-import dev.text2image.data.ImageTransforms;
-import dev.text2image.data.Transparency;
 import dev.text2image.evaluation.LatentSpace;
 import dev.text2image.evaluation.Pictures;
 import dev.text2image.models.AutoencoderKL;
@@ -62,17 +60,7 @@ public final class AutoencoderTraining implements Trainable {
     private AutoencoderTraining(TrainingConfig config, CaptionedDataset images, AutoencoderKL model) {
         this.config = config;
         this.images = images;
-        ImageTransforms transforms = new ImageTransforms(
-                config.resolution(), config.centerCrop(), config.randomFlip(), config.imageInterpolationMode());
-        this.loader = new DataLoader(
-                images,
-                transforms,
-                new DataLoader.Options(
-                        config.trainBatchSize(),
-                        config.seed(),
-                        true,
-                        Transparency.DROP,
-                        config.dataloaderNumWorkers()));
+        this.loader = BatchStream.loader(config, images);
         this.stream = new BatchStream(loader);
         this.model = model;
         this.trained = List.of(TrainedWeights.of(FOLDER, "", model));

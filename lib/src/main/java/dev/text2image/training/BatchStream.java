@@ -3,7 +3,11 @@ package dev.text2image.training;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.data.Batch;
 import dev.text2image.data.Batches;
+import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.DataLoader;
+import dev.text2image.data.ImageTransforms;
+import dev.text2image.data.Transparency;
+import dev.text2image.training.config.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 
 /** The batches of a loader by their places; read in order they are decoded ahead, and any other place starts anew there. */
@@ -14,6 +18,19 @@ final class BatchStream implements AutoCloseable {
 
     BatchStream(DataLoader loader) {
         this.loader = loader;
+    }
+
+    /** What happens to the images of a run. */
+    static ImageTransforms transforms(TrainingConfig config) {
+        return new ImageTransforms(
+                config.resolution(), config.centerCrop(), config.randomFlip(), config.imageInterpolationMode());
+    }
+
+    /** The batches of a run, shuffled with its seed. */
+    static DataLoader loader(TrainingConfig config, CaptionedDataset images) {
+        DataLoader.Options options = new DataLoader.Options(
+                config.trainBatchSize(), config.seed(), true, Transparency.DROP, config.dataloaderNumWorkers());
+        return new DataLoader(images, transforms(config), options);
     }
 
     /**

@@ -8,7 +8,6 @@ import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.DataLoader;
 import dev.text2image.data.Draw;
 import dev.text2image.data.ImageTransforms;
-import dev.text2image.data.Transparency;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.nn.Precision;
@@ -47,17 +46,8 @@ final class TrainingData implements AutoCloseable {
         this.leftOut = images.broken().size();
         this.validation = validation;
         this.tokenizer = tokenizer;
-        this.transforms = new ImageTransforms(
-                config.resolution(), config.centerCrop(), config.randomFlip(), config.imageInterpolationMode());
-        this.loader = new DataLoader(
-                dataset,
-                transforms,
-                new DataLoader.Options(
-                        config.trainBatchSize(),
-                        config.seed(),
-                        true,
-                        Transparency.DROP,
-                        config.dataloaderNumWorkers()));
+        this.transforms = BatchStream.transforms(config);
+        this.loader = BatchStream.loader(config, dataset);
         this.stream = new BatchStream(loader);
     }
 
