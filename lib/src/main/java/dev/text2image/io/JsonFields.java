@@ -202,17 +202,6 @@ public final class JsonFields {
     }
 
     /**
-     * Returns a list of numbers.
-     *
-     * @param name the field's name
-     * @param absent what to return if the field is absent
-     * @return an unmodifiable list
-     */
-    public List<Double> doubleListOr(String name, List<Double> absent) {
-        return list(name, values::toDouble).orElse(absent);
-    }
-
-    /**
      * Returns a list of texts.
      *
      * @param name the field's name
