@@ -4,6 +4,7 @@ import dev.text2image.io.InvalidInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Images with captions, by number. Everything that can be wrong with the list, such as a missing column, caption or file, is found
@@ -114,6 +115,16 @@ public interface CaptionedDataset extends AutoCloseable {
      */
     default CaptionedDataset select(int... rows) {
         return DatasetSample.of(this, rows);
+    }
+
+    /**
+     * Words the captions in another way, for example to name the style that the images have.
+     *
+     * @param wording makes a caption of each caption
+     * @return a view of this data set; closing it closes this
+     */
+    default CaptionedDataset withCaptions(UnaryOperator<String> wording) {
+        return new RecaptionedDataset(this, wording);
     }
 
     /**

@@ -63,6 +63,11 @@ public final class CaptionedImage {
         return captions;
     }
 
+    /** Returns the same image with other captions. */
+    CaptionedImage withCaptions(List<String> others) {
+        return new CaptionedImage(name, fileName, others, source);
+    }
+
     /**
      * Returns what the file says about itself.
      *

@@ -17,6 +17,7 @@ public final class DataLoader {
     private final CaptionedDataset dataset;
     private final ImageTransforms transforms;
     private final Options options;
+    private final RowOrder order;
 
     /**
      * How batches are made.
@@ -68,9 +69,28 @@ public final class DataLoader {
      * @param options how batches are made
      */
     public DataLoader(CaptionedDataset dataset, ImageTransforms transforms, Options options) {
+        this(
+                dataset,
+                transforms,
+                options,
+                options.shuffle()
+                        ? RowOrder.shuffled(dataset.size(), options.seed())
+                        : RowOrder.sequential(dataset.size()));
+    }
+
+    /**
+     * Creates a loader with an order of its own.
+     *
+     * @param dataset the data set, which stays open as long as batches are made
+     * @param transforms what happens to each image
+     * @param options how batches are made
+     * @param order the rows of each epoch, whether or not the options shuffle
+     */
+    public DataLoader(CaptionedDataset dataset, ImageTransforms transforms, Options options, RowOrder order) {
         this.dataset = dataset;
         this.transforms = transforms;
         this.options = options;
+        this.order = order;
     }
 
     /**
@@ -79,20 +99,17 @@ public final class DataLoader {
      * @return at least 1; the last batch may be smaller
      */
     public int batchesPerEpoch() {
-        return (dataset.size() + options.batchSize() - 1) / options.batchSize();
+        return (order.length() + options.batchSize() - 1) / options.batchSize();
     }
 
     /**
      * Returns the order of the rows in an epoch.
      *
      * @param epoch the epoch, from 0
-     * @return each row's number once
+     * @return the numbers of the rows
      */
     public int[] order(int epoch) {
-        int size = dataset.size();
-        return options.shuffle()
-                ? RowRandom.permutation(size, options.seed(), epoch)
-                : IntStream.range(0, size).toArray();
+        return order.in(epoch);
     }
 
     /**
@@ -104,9 +121,9 @@ public final class DataLoader {
      * @return the batches, to be closed in the end
      */
     public Batches batches(NDManager manager, int epoch, int firstBatch) {
-        int[] order = order(epoch);
-        int first = (int) Math.min((long) firstBatch * options.batchSize(), order.length);
-        int[] rest = Arrays.copyOfRange(order, first, order.length);
+        int[] rows = order(epoch);
+        int first = (int) Math.min((long) firstBatch * options.batchSize(), rows.length);
+        int[] rest = Arrays.copyOfRange(rows, first, rows.length);
         return new Batches(manager, rest, options, transforms.resolution(), row -> sample(epoch, row));
     }
 
@@ -152,10 +169,10 @@ public final class DataLoader {
      * @return one draw for each row of the batch
      */
     public List<Draw> draws(int epoch, int batch) {
-        int[] order = order(epoch);
+        int[] rows = order(epoch);
         int first = batch * options.batchSize();
-        int end = Math.min(first + options.batchSize(), order.length);
-        return IntStream.range(first, end).mapToObj(i -> draw(epoch, order[i])).toList();
+        int end = Math.min(first + options.batchSize(), rows.length);
+        return IntStream.range(first, end).mapToObj(i -> draw(epoch, rows[i])).toList();
     }
 
     private Draw draw(int epoch, int row) {

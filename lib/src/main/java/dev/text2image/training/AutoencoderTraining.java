@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.DataLoader;
+import dev.text2image.data.RowOrder;
 import dev.text2image.evaluation.LatentSpace;
 import dev.text2image.evaluation.Pictures;
 import dev.text2image.models.AutoencoderKL;
@@ -60,7 +61,7 @@ public final class AutoencoderTraining implements Trainable {
     private AutoencoderTraining(TrainingConfig config, CaptionedDataset images, AutoencoderKL model) {
         this.config = config;
         this.images = images;
-        this.loader = BatchStream.loader(config, images);
+        this.loader = BatchStream.loader(config, images, RowOrder.shuffled(images.size(), config.seed()));
         this.stream = new BatchStream(loader);
         this.model = model;
         this.trained = List.of(TrainedWeights.of(FOLDER, "", model));

@@ -6,6 +6,7 @@ import dev.text2image.data.Batches;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.DataLoader;
 import dev.text2image.data.ImageTransforms;
+import dev.text2image.data.RowOrder;
 import dev.text2image.data.Transparency;
 import dev.text2image.training.config.TrainingConfig;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +27,11 @@ final class BatchStream implements AutoCloseable {
                 config.resolution(), config.centerCrop(), config.randomFlip(), config.imageInterpolationMode());
     }
 
-    /** The batches of a run, shuffled with its seed. */
-    static DataLoader loader(TrainingConfig config, CaptionedDataset images) {
+    /** The batches of a run, in an order that depends on its seed. */
+    static DataLoader loader(TrainingConfig config, CaptionedDataset images, RowOrder order) {
         DataLoader.Options options = new DataLoader.Options(
-                config.trainBatchSize(), config.seed(), true, Transparency.DROP, config.dataloaderNumWorkers());
-        return new DataLoader(images, transforms(config), options);
+                config.imagesPerMicroBatch(), config.seed(), true, Transparency.DROP, config.dataloaderNumWorkers());
+        return new DataLoader(images, transforms(config), options, order);
     }
 
     /**

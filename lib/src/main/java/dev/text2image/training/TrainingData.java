@@ -8,6 +8,7 @@ import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.DataLoader;
 import dev.text2image.data.Draw;
 import dev.text2image.data.ImageTransforms;
+import dev.text2image.data.RowOrder;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.nn.Precision;
@@ -30,7 +31,10 @@ import org.jspecify.annotations.Nullable;
 /** The micro-batches of a run, in order, with their random numbers; entered anywhere, it goes on as if it had started there. */
 final class TrainingData implements AutoCloseable {
     private final TrainingConfig config;
+    /** The images to train on, and after them those of the prior. */
     private final CaptionedDataset dataset;
+
+    private final int ownImages;
     private final int leftOut;
     private final @Nullable CaptionedDataset validation;
     private final ImageTransforms transforms;
@@ -42,13 +46,21 @@ final class TrainingData implements AutoCloseable {
     private TrainingData(
             TrainingConfig config, RunImages images, @Nullable CaptionedDataset validation, CLIPTokenizer tokenizer) {
         this.config = config;
-        this.dataset = images.images();
+        this.ownImages = images.images().size();
+        this.dataset = images.all();
         this.leftOut = images.broken().size();
         this.validation = validation;
         this.tokenizer = tokenizer;
         this.transforms = BatchStream.transforms(config);
-        this.loader = BatchStream.loader(config, dataset);
+        this.loader = BatchStream.loader(config, dataset, order());
         this.stream = new BatchStream(loader);
+    }
+
+    private RowOrder order() {
+        int priorImages = dataset.size() - ownImages;
+        return priorImages == 0
+                ? RowOrder.shuffled(ownImages, config.seed())
+                : RowOrder.inTurn(ownImages, priorImages, config.seed());
     }
 
     /**
@@ -57,12 +69,12 @@ final class TrainingData implements AutoCloseable {
      * @param known what a check found in them before, or null to check them now
      */
     static TrainingData open(TrainingConfig config, CLIPTokenizer tokenizer, @Nullable DataCheck known) {
-        RunImages used = RunImages.training(config, known == null ? null : known.training());
+        RunImages used = RunImages.training(config, known);
         RunImages own;
         try {
-            own = RunImages.validation(config, known == null ? null : known.validation());
+            own = RunImages.validation(config, known);
         } catch (RuntimeException e) {
-            used.images().close();
+            used.close();
             throw e;
         }
         return own == null ? holdOut(config, used, tokenizer) : new TrainingData(config, used, own.images(), tokenizer);
@@ -81,7 +93,7 @@ final class TrainingData implements AutoCloseable {
         CaptionedDataset shuffled = all.sample(all.size(), config.seed());
         int[] training = IntStream.range(count, all.size()).toArray();
         int[] validation = IntStream.range(0, count).toArray();
-        RunImages rest = new RunImages(shuffled.select(training), used.broken());
+        RunImages rest = used.withImages(shuffled.select(training));
         return new TrainingData(config, rest, shuffled.select(validation), tokenizer);
     }
 
@@ -106,8 +118,9 @@ final class TrainingData implements AutoCloseable {
         return loader.batchesPerEpoch();
     }
 
+    /** The number of images to train on, without those of the prior. */
     int size() {
-        return dataset.size();
+        return ownImages;
     }
 
     /** The number of broken images that are left out. */
@@ -129,31 +142,48 @@ final class TrainingData implements AutoCloseable {
         LatentCache cachedLatents = caches.latents();
         if (cachedLatents != null) {
             List<Draw> draws = loader.draws(epoch, index);
-            List<String> captions = draws.stream().map(Draw::caption).toList();
-            return withNoise(manager, cachedLatents.moments(manager, draws), captions, wanted, vae, timestepCount);
+            Inputs inputs = new Inputs(
+                    cachedLatents.moments(manager, draws),
+                    draws.stream().map(Draw::caption).toList(),
+                    draws.stream().map(Draw::row).toList());
+            return withNoise(manager, inputs, wanted, vae, timestepCount);
         }
         Batch batch = stream.get(manager, epoch, index);
-        return withNoise(manager, batch.pixelValues(), batch.captions(), wanted, vae, timestepCount);
+        Inputs inputs = new Inputs(batch.pixelValues(), batch.captions(), batch.rows());
+        return withNoise(manager, inputs, wanted, vae, timestepCount);
     }
+
+    /** What the data set gives for a micro-batch. */
+    private record Inputs(NDArray images, List<String> captions, List<Integer> rows) {}
 
     /** Draws in the order of diffusers' script: posterior noise, noise, timesteps. */
     private MicroBatch withNoise(
-            NDManager manager,
-            NDArray images,
-            List<String> captions,
-            long position,
-            AutoencoderKLConfig vae,
-            int timestepCount) {
+            NDManager manager, Inputs inputs, long position, AutoencoderKLConfig vae, int timestepCount) {
         long seed = RunRandom.seed(config.seed(), position);
         Torch.seed(seed);
-        int size = captions.size();
+        int size = inputs.rows().size();
         int edge = config.resolution() / vae.downsamplingFactor();
         Shape shape = new Shape(size, vae.latentChannels(), edge, edge);
         NDArray posteriorNoise = manager.randomNormal(shape);
         Noise noise = config.noiseOptions().draw(manager, shape);
         SplittableRandom random = new SplittableRandom(seed);
         int[] timesteps = random.ints(size, 0, timestepCount).toArray();
-        return new MicroBatch(images, text(manager, captions, random), posteriorNoise, noise, timesteps);
+        NDArray text = text(manager, inputs.captions(), random);
+        return new MicroBatch(inputs.images(), text, posteriorNoise, noise, importance(inputs.rows()), timesteps);
+    }
+
+    /**
+     * With a prior the loss is the mean over the images plus {@code prior_loss_weight} times the mean over those of the prior, which
+     * are as many (Ruiz et al., 2023, section 3.2; diffusers, train_dreambooth.py).
+     */
+    private float[] importance(List<Integer> rows) {
+        float[] importance = new float[rows.size()];
+        boolean alone = ownImages == dataset.size();
+        for (int i = 0; i < importance.length; i++) {
+            boolean isPrior = rows.get(i) >= ownImages;
+            importance[i] = alone ? 1 : (float) (2 * (isPrior ? config.priorLossWeight() : 1));
+        }
+        return importance;
     }
 
     private NDArray text(NDManager manager, List<String> captions, SplittableRandom random) {

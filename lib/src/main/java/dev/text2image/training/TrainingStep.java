@@ -40,7 +40,7 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
                     latents, batch.noise(), noisy -> unet.forward(noisy, timestepArray, context), timesteps);
             try (ForwardPass pass =
                     unet.train(scratch, example.noisyLatents(), timestepArray, context, checkpointing)) {
-                NDArray value = objective.loss().of(pass.output(), example.target(), timesteps);
+                NDArray value = objective.loss().of(pass.output(), example.target(), batch.importance(), timesteps);
                 pass.backward(value, gradientScale);
                 return value.getFloat();
             }

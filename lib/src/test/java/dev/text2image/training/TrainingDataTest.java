@@ -4,14 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import dev.text2image.data.CaptionedDataset;
+import dev.text2image.data.DataLoader;
+import dev.text2image.data.Draw;
+import dev.text2image.data.RowOrder;
 import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKLConfig;
+import dev.text2image.schedulers.DDPMScheduler;
+import dev.text2image.schedulers.NoiseSchedule;
+import dev.text2image.schedulers.PredictionType;
+import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingConfigBuilder;
+import dev.text2image.training.objectives.DiffusionLoss;
+import dev.text2image.training.objectives.LossWeighting;
+import dev.text2image.training.planning.RunImages;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +33,8 @@ import org.junit.jupiter.api.Test;
 /** What the models see in a micro-batch, drawn with the run's seed. */
 class TrainingDataTest {
     private static final CLIPTokenizer TOKENIZER = CLIPTokenizer.load(TinyPipeline.TOKENIZER);
+    private static final AutoencoderKLConfig VAE = AutoencoderKLConfig.fromJson(
+            JsonFields.read(TinyPipeline.fixture("vae").resolve("config.json")));
     private static final int BATCH = 8;
 
     private static TrainingConfigBuilder config() {
@@ -34,12 +49,10 @@ class TrainingDataTest {
     private record First(List<List<Long>> captions, List<Float> noise, List<Integer> timesteps) {}
 
     private static First first(TrainingConfigBuilder config) {
-        AutoencoderKLConfig vae = AutoencoderKLConfig.fromJson(
-                JsonFields.read(TinyPipeline.fixture("vae").resolve("config.json")));
         try (NDManager manager = Torch.newManager(Device.cpu());
                 NDManager scratch = manager.newSubManager();
                 TrainingData data = TrainingData.open(config.build(), TOKENIZER, null)) {
-            MicroBatch batch = data.get(scratch, 0, 0, vae, 1000);
+            MicroBatch batch = data.get(scratch, 0, 0, VAE, 1000);
             List<List<Long>> captions = new ArrayList<>();
             for (int i = 0; i < BATCH; i++) {
                 captions.add(
@@ -62,6 +75,71 @@ class TrainingDataTest {
         assertThat(first(config().proportionEmptyPrompts(0.5)).captions())
                 .contains(none)
                 .anyMatch(caption -> !caption.equals(none));
+    }
+
+    @Test
+    void captionsAreWordedByTheTemplate() {
+        TrainingConfig config = config().captionTemplate("{}, 3d style").build();
+        try (RunImages images = RunImages.training(config, null)) {
+            assertThat(images.images().captions(0)).containsExactly("an emoji of a grinning face, 3d style");
+            assertThat(images.images().row(0).captions()).containsExactly("an emoji of a grinning face, 3d style");
+        }
+    }
+
+    private static TrainingConfig withPrior() {
+        return config().trainDataDir("../notebooks/data/emoji-3d/data/validation-00000-of-00001.parquet")
+                .captionTemplate("{}, 3d style")
+                .priorDataDir("../notebooks/data/noto-emoji/data/validation-00000-of-00001.parquet")
+                .build();
+    }
+
+    @Test
+    void anImageOfThePriorJoinsEachTrainingImage() {
+        try (RunImages images = RunImages.training(withPrior(), null)) {
+            CaptionedDataset all = images.all();
+            int own = images.images().size();
+            int others = all.size() - own;
+            DataLoader loader = BatchStream.loader(withPrior(), all, RowOrder.inTurn(own, others, 3));
+            List<Integer> rows = new ArrayList<>();
+            for (int epoch = 0; epoch < 2; epoch++) {
+                for (int batch = 0; batch < loader.batchesPerEpoch(); batch++) {
+                    List<Draw> draws = loader.draws(epoch, batch);
+                    assertThat(draws).filteredOn(draw -> draw.row() < own).hasSize(draws.size() / 2);
+                    assertThat(draws).allMatch(draw -> draw.caption().endsWith(", 3d style") == draw.row() < own);
+                    draws.forEach(draw -> rows.add(draw.row()));
+                }
+            }
+            assertThat(rows).hasSize(4 * own);
+            assertThat(rows.subList(0, 2 * own)).filteredOn(row -> row < own).doesNotHaveDuplicates();
+            assertThat(rows.stream().filter(row -> row >= own).limit(others).toList())
+                    .doesNotHaveDuplicates();
+        }
+    }
+
+    /** The loss of DreamBooth (Ruiz et al., 2023, equation 2): the mean over the images, plus the weighted one over the prior. */
+    @Test
+    void theLossOfThePriorCountsByItsWeight() {
+        NoiseSchedule schedule =
+                DDPMScheduler.from(SchedulerConfig.stableDiffusion()).noiseSchedule();
+        var loss = new DiffusionLoss(schedule, PredictionType.EPSILON, new LossWeighting.Uniform());
+        TrainingConfig config = withPrior().toBuilder().priorLossWeight(0.25).build();
+        try (NDManager manager = Torch.newManager(Device.cpu());
+                NDManager scratch = manager.newSubManager();
+                TrainingData data = TrainingData.open(config, TOKENIZER, null)) {
+            MicroBatch batch = data.get(scratch, 0, 0, VAE, 1000);
+            int images = 2 * BATCH;
+            assertThat(batch.timesteps()).hasSize(images);
+            NDArray errors = scratch.arange(images).reshape(images, 1, 1, 1).toType(DataType.FLOAT32, false);
+            double own = 0;
+            double prior = 0;
+            for (int i = 0; i < images; i += 2) {
+                own += (double) i * i / BATCH;
+                prior += (double) (i + 1) * (i + 1) / BATCH;
+            }
+            float value = loss.of(errors, errors.zerosLike(), batch.importance(), batch.timesteps())
+                    .getFloat();
+            assertThat((double) value).isCloseTo(own + 0.25 * prior, within(1e-3));
+        }
     }
 
     @Test

@@ -60,6 +60,12 @@ public record TrainingConfig(
         @Flag(group = Group.DATA, value = "column that holds the captions; auto finds it", defaultValue = "auto")
         String captionColumn,
 
+        @Flag(
+                group = Group.DATA,
+                value = "words of each training caption, {} being its own, such as '{}, 3d style'",
+                defaultValue = "{}")
+        String captionTemplate,
+
         @Flag(group = Group.DATA, value = "train on this many rows, drawn with the seed") @Nullable
         Integer maxTrainSamples,
 
@@ -89,6 +95,15 @@ public record TrainingConfig(
 
         @Flag(group = Group.DATA, value = "threads that decode images ahead of time", defaultValue = "0")
         int dataloaderNumWorkers,
+
+        @Flag(
+                group = Group.DATA,
+                value = "captioned images of what the base model knows, to keep it: one joins each training image")
+        @Nullable
+        String priorDataDir,
+
+        @Flag(group = Group.DATA, value = "how much the loss of those images counts", defaultValue = "1")
+        double priorLossWeight,
 
         @Flag(
                 group = Group.RUN,
@@ -293,6 +308,8 @@ public record TrainingConfig(
 
         @Flag(group = Group.VALIDATION, value = "name of the run in TensorBoard", defaultValue = "text2image-fine-tune")
         String trackerProjectName) {
+    private static final String OWN_CAPTION = "{}";
+
     /** Checks all values and reports everything that is wrong with them in one error. */
     public TrainingConfig {
         validationPrompts = List.copyOf(validationPrompts);
@@ -321,6 +338,12 @@ public record TrainingConfig(
         check.positive("ema_inv_gamma", emaInvGamma);
         check.positive("ema_power", emaPower);
         check.optionalPositive("snr_gamma", snrGamma);
+        check.positive("prior_loss_weight", priorLossWeight);
+        check.require(
+                captionTemplate.contains(OWN_CAPTION),
+                "caption_template",
+                captionTemplate,
+                "a text with {} where the image's own caption goes");
         check.within("adam_beta1", adamBeta1, 0, Math.nextDown(1.0));
         check.within("adam_beta2", adamBeta2, 0, Math.nextDown(1.0));
         check.within("adam_weight_decay", adamWeightDecay, 0, 1);
@@ -386,6 +409,25 @@ public record TrainingConfig(
             directory = part == null ? directory : directory.resolve(part);
         }
         return directory;
+    }
+
+    /**
+     * Words a caption of the training or validation images.
+     *
+     * @param own the caption that the data set gives
+     * @return {@code captionTemplate} with that caption in its place
+     */
+    public String caption(String own) {
+        return captionTemplate.replace(OWN_CAPTION, own);
+    }
+
+    /**
+     * Returns the number of images that pass through the models at once.
+     *
+     * @return {@code trainBatchSize}, and as many images of {@code priorDataDir} if it is given
+     */
+    public int imagesPerMicroBatch() {
+        return priorDataDir == null ? trainBatchSize : Math.multiplyExact(2, trainBatchSize);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.text2image.training.objectives;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.PredictionType;
 import dev.text2image.torch.TorchScript;
@@ -48,6 +49,23 @@ public record DiffusionLoss(NoiseSchedule schedule, PredictionType prediction, L
     }
 
     /**
+     * Computes the same for samples that count differently.
+     *
+     * @param predicted the UNet's output (b, c, h, w)
+     * @param target what it should be
+     * @param importance what the loss of each sample is multiplied by, beside the weight of its timestep
+     * @param timesteps one timestep for each sample
+     * @return a scalar: the mean over the samples
+     */
+    public NDArray of(NDArray predicted, NDArray target, float[] importance, int... timesteps) {
+        float[] weights = weighting.weights(schedule, prediction, timesteps);
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] *= importance[i];
+        }
+        return perSample(predicted, target, weights).mean();
+    }
+
+    /**
      * Computes the weighted squared error of each sample.
      *
      * @param predicted the UNet's output (b, c, h, w)
@@ -56,8 +74,12 @@ public record DiffusionLoss(NoiseSchedule schedule, PredictionType prediction, L
      * @return weight times mean squared error (b)
      */
     public NDArray perSample(NDArray predicted, NDArray target, int... timesteps) {
-        NDArray weights = predicted.getManager().create(weighting.weights(schedule, prediction, timesteps));
-        return SCRIPT.call(predicted.getManager(), "per_sample", predicted, target, weights)
+        return perSample(predicted, target, weighting.weights(schedule, prediction, timesteps));
+    }
+
+    private static NDArray perSample(NDArray predicted, NDArray target, float[] weights) {
+        NDManager manager = predicted.getManager();
+        return SCRIPT.call(manager, "per_sample", predicted, target, manager.create(weights))
                 .singletonOrThrow();
     }
 }

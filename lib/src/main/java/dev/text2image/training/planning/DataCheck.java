@@ -7,13 +7,16 @@ import java.util.List;
  * What was found in the data sets of a run before it starts.
  *
  * @param training the broken images that are left out of the training data
+ * @param prior the broken images that are left out of {@code prior_data_dir}
  * @param validation the broken images that are left out of {@code validation_data_dir}
  * @param notes what is worth knowing: one sentence for each
  */
-public record DataCheck(List<BrokenImage> training, List<BrokenImage> validation, List<String> notes) {
+public record DataCheck(
+        List<BrokenImage> training, List<BrokenImage> prior, List<BrokenImage> validation, List<String> notes) {
     /** Copies the lists. */
     public DataCheck {
         training = List.copyOf(training);
+        prior = List.copyOf(prior);
         validation = List.copyOf(validation);
         notes = List.copyOf(notes);
     }

@@ -8,21 +8,24 @@ import java.util.Set;
 /**
  * What a data set's list says of it.
  *
- * @param images the number of rows
- * @param captions the number of different captions
+ * @param images the number of rows to train on
+ * @param priorImages the number of rows of the prior
+ * @param captions the number of different captions of both
  */
-record DataSummary(int images, int captions) {
-    static DataSummary of(CaptionedDataset dataset) {
+record DataSummary(int images, int priorImages, int captions) {
+    static DataSummary of(RunImages used) {
+        CaptionedDataset all = used.all();
         Set<String> captions = new HashSet<>();
-        for (int row = 0; row < dataset.size(); row++) {
-            captions.addAll(dataset.captions(row));
+        for (int row = 0; row < all.size(); row++) {
+            captions.addAll(all.captions(row));
         }
-        return new DataSummary(dataset.size(), captions.size());
+        int images = used.images().size();
+        return new DataSummary(images, all.size() - images, captions.size());
     }
 
     /** Leaves out rows that are held out for validation; at least one remains. */
     DataSummary without(int rows) {
-        return new DataSummary(Math.max(1, images - rows), captions);
+        return new DataSummary(Math.max(1, images - rows), priorImages, captions);
     }
 
     /** Counts the images that are not square, by their headers. */

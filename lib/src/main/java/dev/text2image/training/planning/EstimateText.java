@@ -40,6 +40,11 @@ final class EstimateText {
         lines.put(
                 "images",
                 format("%,d in %,d batches of %d", estimate.images(), plan.batchesPerEpoch(), estimate.batchSize()));
+        if (estimate.priorImages() > 0) {
+            lines.put(
+                    "prior",
+                    format("%,d images, %d more of them in each batch", estimate.priorImages(), estimate.batchSize()));
+        }
         lines.put(
                 "steps",
                 format(

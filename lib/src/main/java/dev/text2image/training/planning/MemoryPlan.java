@@ -28,7 +28,7 @@ public final class MemoryPlan {
      */
     public static Table stableDiffusion(TrainingConfig config, int images, int... gib) {
         ModelOutlines models = ModelOutlines.stableDiffusion();
-        DataSummary data = new DataSummary(images, images);
+        DataSummary data = new DataSummary(images, 0, images);
         StringColumn gpu = StringColumn.create("GPU");
         StringColumn needs = StringColumn.create("needs");
         StringColumn change = StringColumn.create("add to the command");

@@ -29,6 +29,7 @@ final class Preflight {
     private final OutputCheck output;
     private final List<String> notes = new ArrayList<>();
     private List<BrokenImage> broken = List.of();
+    private List<BrokenImage> brokenPrior = List.of();
     private List<BrokenImage> brokenValidation = List.of();
 
     private Preflight(TrainingConfig config) {
@@ -103,16 +104,18 @@ final class Preflight {
             if (own != null) {
                 notes.addAll(own.images().notes());
                 brokenValidation = own.broken();
-                own.images().close();
+                own.close();
             }
         });
     }
 
     private DataSummary summarize() {
-        RunImages images = RunImages.training(config, null);
-        try (CaptionedDataset used = images.images()) {
+        try (RunImages images = RunImages.training(config, null)) {
+            CaptionedDataset used = images.all();
             notes.addAll(used.notes());
             broken = images.broken();
+            RunImages prior = images.prior();
+            brokenPrior = prior == null ? List.of() : prior.broken();
             if (config.cacheLatents() != CacheMode.NONE && !config.centerCrop()) {
                 int notSquare = DataSummary.notSquare(used);
                 problems.require(
@@ -122,10 +125,10 @@ final class Preflight {
             }
             int heldOut = config.validationDataDir() == null ? config.validationSamples() : 0;
             problems.require(
-                    heldOut < used.size(),
-                    "validation_samples is " + heldOut + ", but there are " + used.size()
-                            + " images; leave some to train on.");
-            return DataSummary.of(used).without(heldOut);
+                    heldOut < images.images().size(),
+                    "validation_samples is " + heldOut + ", but there are "
+                            + images.images().size() + " images; leave some to train on.");
+            return DataSummary.of(images).without(heldOut);
         }
     }
 
@@ -153,7 +156,8 @@ final class Preflight {
         return new TrainingEstimate(
                 parts(models),
                 data.images(),
-                new DataCheck(broken, brokenValidation, notes),
+                data.priorImages(),
+                new DataCheck(broken, brokenPrior, brokenValidation, notes),
                 plan,
                 config.trainBatchSize(),
                 format.toString(),

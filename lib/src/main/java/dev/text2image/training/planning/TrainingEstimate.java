@@ -18,6 +18,7 @@ import tech.tablesaw.api.Table;
  *
  * @param parts the models
  * @param images number of images to train on
+ * @param priorImages number of images of the prior, as many of which join each micro-batch
  * @param data what was found in the data sets
  * @param plan steps and epochs
  * @param batchSize images in a micro-batch
@@ -32,6 +33,7 @@ import tech.tablesaw.api.Table;
 public record TrainingEstimate(
         List<Part> parts,
         int images,
+        int priorImages,
         DataCheck data,
         TrainingPlan plan,
         int batchSize,

@@ -86,7 +86,7 @@ public record TrainingMemory(
 
     private static long activations(TrainingConfig config, Precision precision, ModelOutlines models) {
         AutoencoderKLConfig vae = models.vae().config();
-        long batch = config.trainBatchSize();
+        long batch = config.imagesPerMicroBatch();
         long edge = config.resolution() / vae.downsamplingFactor();
         long tokens = models.textEncoder().config().maxPositionEmbeddings();
         Activations unet = models.unet()
@@ -116,7 +116,7 @@ public record TrainingMemory(
     static long latents(TrainingConfig config, ModelOutlines models, DataSummary data) {
         AutoencoderKLConfig vae = models.vae().config();
         long edge = config.resolution() / vae.downsamplingFactor();
-        long views = (config.randomFlip() ? 2L : 1L) * data.images();
+        long views = (config.randomFlip() ? 2L : 1L) * ((long) data.images() + data.priorImages());
         return views * 2 * vae.latentChannels() * edge * edge * FLOAT;
     }
 

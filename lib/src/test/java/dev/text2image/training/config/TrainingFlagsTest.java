@@ -115,7 +115,7 @@ class TrainingFlagsTest {
         } else if (flag.type() == long.class) {
             return List.of("-12345678901");
         } else if (flag.type() == String.class) {
-            return List.of("some text");
+            return List.of("some text {}");
         }
         int least = flag.defaultText().isEmpty() ? 0 : Integer.parseInt(flag.defaultText());
         return List.of(String.valueOf(least + 8));

@@ -31,7 +31,7 @@ import tech.tablesaw.api.Table;
 /** Memory by shapes: published sizes of Stable Diffusion 1.5, and what a tiny run really holds. */
 class TrainingMemoryTest {
     private static final double GIB = 1 << 30;
-    private static final DataSummary POKEMON = new DataSummary(833, 800);
+    private static final DataSummary POKEMON = new DataSummary(833, 0, 800);
     private static final ModelOutlines SD15 = ModelOutlines.stableDiffusion();
 
     private static TrainingConfigBuilder config() {
