@@ -1,11 +1,16 @@
 package dev.text2image.cli;
 
+import com.google.gson.JsonObject;
+import dev.text2image.cli.BaseModelOptions.Base;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.Images;
 import dev.text2image.evaluation.EvaluationReport;
 import dev.text2image.evaluation.EvaluationReport.Reconstruction;
 import dev.text2image.evaluation.EvaluationReport.Style;
 import dev.text2image.evaluation.EvaluationSettings;
+import dev.text2image.evaluation.FineTuningData;
+import dev.text2image.evaluation.FineTuningEvaluation;
+import dev.text2image.evaluation.FineTuningReport;
 import dev.text2image.evaluation.ModelEvaluation;
 import dev.text2image.evaluation.ModelEvaluation.Samples;
 import dev.text2image.evaluation.ModelEvaluation.Styles;
@@ -18,7 +23,9 @@ import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -101,26 +108,70 @@ final class EvaluateCommand implements Runnable {
     @Mixin
     private ImageOptions images = new ImageOptions();
 
+    @Mixin
+    private BaseModelOptions baseModel = new BaseModelOptions();
+
     @Override
     public void run() {
-        if (!stylesHeldOut.isEmpty() && styles.isEmpty()) {
+        if (!stylesHeldOut.isEmpty() && styles.isEmpty() && baseModel.base() == null) {
             throw new InvalidInputException(
                     "style_validation_data_dir is given, but not style_data_dir; give the pictures to learn the styles from.");
         }
         EvaluationSettings settings =
                 new EvaluationSettings(prompts, imagesPerPrompt, drawing.steps(), drawing.guidance(), seed, batchSize);
         int resolution = resolution();
-        images.check(Stream.of(references, validation, styles, stylesHeldOut)
+        Base base = baseModel.base();
+        images.check(Stream.of(
+                        references,
+                        validation,
+                        styles,
+                        stylesHeldOut,
+                        base == null ? List.<Path>of() : List.of(base.data()))
                 .flatMap(List::stream)
                 .distinct()
                 .toList());
+        if (base != null) {
+            FineTuningReport report = besideItsBase(base, settings, resolution);
+            write(report.toJson(), report.toMarkdown());
+            return;
+        }
         List<ReferenceSet> sets = read(references, groups, resolution);
         EvaluationReport report =
                 drawing.with(model, Precision.FP32, pipeline -> evaluate(pipeline, settings, sets, resolution));
-        Json.write(output.resolve("evaluation.json"), report.toJson());
-        AtomicFiles.writeString(output.resolve("evaluation.md"), report.toMarkdown());
-        System.out.print(report.toMarkdown());
+        write(report.toJson(), report.toMarkdown());
+    }
+
+    private void write(JsonObject json, String markdown) {
+        Json.write(output.resolve("evaluation.json"), json);
+        AtomicFiles.writeString(output.resolve("evaluation.md"), markdown);
+        System.out.print(markdown);
         System.out.println("\nEvaluation: " + output);
+    }
+
+    private FineTuningReport besideItsBase(Base base, EvaluationSettings settings, int resolution) {
+        ReferenceSet style = read(references, List.of(), resolution).get(0);
+        FineTuningData data = new FineTuningData(
+                read(List.of(base.data()), List.of(), resolution).get(0),
+                style,
+                stylesHeldOut.stream().map(path -> pictures(path, resolution)).toList(),
+                captionsToDraw(style),
+                baseModel::word);
+        return drawing.with(
+                base.model(),
+                Precision.FP32,
+                before -> drawing.with(
+                        model,
+                        Precision.FP32,
+                        after -> new FineTuningEvaluation(before.vae(), data, settings)
+                                .measure(inOrder(before, after))));
+    }
+
+    private static Map<String, StableDiffusionPipeline> inOrder(
+            StableDiffusionPipeline before, StableDiffusionPipeline after) {
+        Map<String, StableDiffusionPipeline> models = new LinkedHashMap<>();
+        models.put("before", before);
+        models.put("after", after);
+        return models;
     }
 
     private EvaluationReport evaluate(

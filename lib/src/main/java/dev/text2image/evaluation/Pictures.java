@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -89,6 +90,16 @@ public record Pictures(int resolution, List<String> captions, List<float[]> pixe
         List<String> texts = IntStream.of(rows).mapToObj(captions::get).toList();
         return new Pictures(
                 resolution, texts, IntStream.of(rows).mapToObj(pixels::get).toList());
+    }
+
+    /**
+     * Returns the same pictures with other captions.
+     *
+     * @param wording makes a caption of each caption
+     * @return as many pictures
+     */
+    public Pictures withCaptions(UnaryOperator<String> wording) {
+        return new Pictures(resolution, captions.stream().map(wording).toList(), pixels);
     }
 
     /**

@@ -2,7 +2,8 @@
  * How good a text-to-image model is, in numbers: whether its pictures show what was asked for, whether they are more than copies,
  * and which of two styles they have.
  *
- * <p>{@link ModelEvaluation} draws pictures for captions of a data set and makes an {@link EvaluationReport}. Its parts can be used
+ * <p>{@link FineTuningEvaluation} holds a fine-tuned model beside its base model: captions trained on, others, and those of the base.
+ * {@link ModelEvaluation} draws pictures for captions of a data set and makes an {@link EvaluationReport}. Its parts can be used
  * alone: {@link LatentSpace} encodes and gives back pictures, {@link Neighbours} finds the nearest ones, {@link StyleClassifier} tells
  * two styles apart.
  *

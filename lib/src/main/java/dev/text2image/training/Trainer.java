@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Leftovers;
 import dev.text2image.nn.Precision;
+import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.progress.Progress;
@@ -20,6 +21,7 @@ import dev.text2image.training.records.RunRecords;
 import dev.text2image.training.records.TrainingHistory;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -312,8 +314,22 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalStateException if what is trained makes no images by itself
      */
     public StableDiffusionPipeline pipeline() {
+        return pipeline(state::samplingWeights);
+    }
+
+    /**
+     * Returns a pipeline that samples with the present weights themselves, as the last step left them, to see what their average does.
+     *
+     * @return the pipeline; it is valid until the next step
+     * @throws IllegalStateException if what is trained makes no images by itself
+     */
+    public StableDiffusionPipeline pipelineWithoutEma() {
+        return pipeline(TrainedWeights::weights);
+    }
+
+    private StableDiffusionPipeline pipeline(Function<TrainedWeights, Weights> choice) {
         return trainable
-                .pipeline(state::samplingWeights)
+                .pipeline(choice)
                 .orElseThrow(() -> new IllegalStateException("What this run trains makes no images by itself."));
     }
 

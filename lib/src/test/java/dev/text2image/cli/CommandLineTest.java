@@ -206,6 +206,23 @@ class CommandLineTest {
     }
 
     @Test
+    void evaluatesAModelBesideItsBase() throws IOException {
+        String solid = "../notebooks/data/emoji-3d";
+        String evaluate = "evaluate --pretrained_model_name_or_path " + model + " --reference_data_dir " + solid
+                + " --max_train_samples 600 --num_prompts 2 --num_inference_steps 1 --device cpu --output_dir "
+                + output;
+        assertOneSentence(
+                run((evaluate + " --base_model " + model).split(" ")),
+                1,
+                "base_model is given without base_data_dir; give both, or none.");
+        Result result = run((evaluate + " --base_model " + model + " --base_data_dir " + EMOJI).split(" "));
+        assertThat(result.code()).as(result.err()).isZero();
+        assertThat(result.out())
+                .contains("| trained on | before | 4 | ", "| of the base set | after | 4 | ")
+                .contains(Files.readString(Path.of(output, "evaluation.md")));
+    }
+
+    @Test
     void comparesTwoModels() throws IOException {
         Path file = Path.of(output, "compared.png");
         Result result = run(("compare --before " + model + " --after " + model + " --prompt cat dog heart --columns 2"

@@ -17,7 +17,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -161,5 +163,35 @@ class EvaluationTest {
         Pictures one = new Pictures(2, List.of("a"), List.of(zero));
         Pictures other = new Pictures(2, List.of("a"), List.of(tenth));
         assertThat(LatentSpace.decibels(one, other)).isCloseTo(20, within(1e-5)); // an error of a tenth of the peak
+    }
+
+    @Test
+    void aModelStandsBesideItsBase(@TempDir Path directory) {
+        ReferenceSet base = ReferenceSet.read(DATA.resolve("noto-emoji").resolve(VALIDATION), List.of(), 16);
+        Pictures pictures = base.pictures();
+        List<String> trained = pictures.captions().subList(0, 20);
+        List<String> others = pictures.captions().subList(20, 24);
+        ReferenceSet style =
+                new ReferenceSet("style", pictures.where(c -> trained.contains(c) || others.contains(c)), List.of());
+        var data = new FineTuningData(base, style, List.of(), trained, caption -> caption + ", 3d style");
+        assertThat(data.notTrainedOn())
+                .containsExactlyInAnyOrderElementsOf(others)
+                .isSorted();
+        try (StableDiffusionPipeline model = StableDiffusionPipeline.fromPretrained(
+                TinyPipeline.write(directory.resolve("model")).path())) {
+            FineTuningReport report = new FineTuningEvaluation(
+                            model.vae(), data, new EvaluationSettings(5, 1, 1, 1, 0, 5))
+                    .measure(Map.of("after", model));
+            assertThat(report.rows()).extracting(FineTuningReport.Row::samples).containsExactly(5, 4, 5);
+            assertThat(report.rows())
+                    .allSatisfy(row -> assertThat(row.names()).isBetween(0.0, 1.0))
+                    .allSatisfy(row -> assertThat(row.style()).isBetween(0.0, 1.0))
+                    .allSatisfy(row -> assertThat(row.distance()).isPositive());
+            assertThat(report.toMarkdown()).contains("| not trained on | after | 4 | ");
+        }
+        assertThatThrownBy(
+                        () -> new FineTuningData(base, style, List.of(), pictures.captions(), UnaryOperator.identity()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("both have were trained on");
     }
 }

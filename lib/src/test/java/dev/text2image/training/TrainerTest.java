@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
+import dev.text2image.data.Images;
+import dev.text2image.data.Transparency;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.MixedPrecision;
+import dev.text2image.pipelines.GeneratedImages;
+import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.schedulers.PredictionType;
@@ -85,6 +89,26 @@ class TrainerTest {
     }
 
     @Test
+    void imagesAreDrawnWithTheAverageOrWithout() {
+        GenerationRequest request =
+                GenerationRequest.of("a cat").numInferenceSteps(1).seed(0).build();
+        try (Trainer trainer =
+                new Trainer(config("out").useEma(true).maxTrainSteps(3).build())) {
+            for (int i = 0; i < 3; i++) {
+                trainer.step();
+            }
+            StableDiffusionPipeline averaged = trainer.pipeline();
+            StableDiffusionPipeline raw = trainer.pipelineWithoutEma();
+            assertThat(pixels(raw.generate(request))).isNotEqualTo(pixels(averaged.generate(request)));
+        }
+        try (Trainer trainer = new Trainer(config("plain").maxTrainSteps(1).build())) {
+            trainer.step();
+            assertThat(pixels(trainer.pipelineWithoutEma().generate(request)))
+                    .isEqualTo(pixels(trainer.pipeline().generate(request)));
+        }
+    }
+
+    @Test
     void theTextEncoderIsTrainedIfThatIsWanted() throws IOException {
         TinyRun.losses(config("out").trainTextEncoder(true).maxTrainSteps(2));
         String file = "text_encoder/model.safetensors";
@@ -144,6 +168,11 @@ class TrainerTest {
             // above this.
             assertThat(residentKilobytes() - resident).isLessThan(200_000);
         }
+    }
+
+    private static byte[] pixels(GeneratedImages images) {
+        return Images.fromBufferedImage(images.images().get(0), Transparency.DROP)
+                .pixels();
     }
 
     private static long liveArrays(Trainer trainer) {
