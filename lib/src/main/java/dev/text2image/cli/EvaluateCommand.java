@@ -23,9 +23,7 @@ import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -162,16 +160,7 @@ final class EvaluateCommand implements Runnable {
                 before -> drawing.with(
                         model,
                         Precision.FP32,
-                        after -> new FineTuningEvaluation(before.vae(), data, settings)
-                                .measure(inOrder(before, after))));
-    }
-
-    private static Map<String, StableDiffusionPipeline> inOrder(
-            StableDiffusionPipeline before, StableDiffusionPipeline after) {
-        Map<String, StableDiffusionPipeline> models = new LinkedHashMap<>();
-        models.put("before", before);
-        models.put("after", after);
-        return models;
+                        after -> new FineTuningEvaluation(before.vae(), data, settings).compare(before, after)));
     }
 
     private EvaluationReport evaluate(

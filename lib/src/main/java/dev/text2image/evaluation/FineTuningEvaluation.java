@@ -81,23 +81,26 @@ public final class FineTuningEvaluation {
     }
 
     /**
-     * Draws and measures.
+     * Draws the same prompts with both models, from the same noise, and measures what they drew.
      *
-     * @param models the models by what the report calls them, the base model first as a rule; they stay the caller's
-     * @return the figures of all of them
+     * @param before the base model; it stays the caller's
+     * @param after the fine-tuned model, likewise
+     * @return rows called before and after
      */
-    public FineTuningReport measure(Map<String, StableDiffusionPipeline> models) {
+    public FineTuningReport compare(StableDiffusionPipeline before, StableDiffusionPipeline after) {
         List<Row> rows = new ArrayList<>();
-        kinds().forEach((captions, kind) -> models.forEach((name, pipeline) -> {
-            Pictures samples = new ModelEvaluation(pipeline, settings)
-                    .sample(kind.prompts(), data.base().pictures().resolution())
-                    .pictures();
-            rows.add(row(captions, name, samples, kind.pictures()));
-        }));
+        kinds().forEach((captions, kind) -> {
+            rows.add(row(captions, "before", kind, before));
+            rows.add(row(captions, "after", kind, after));
+        });
         return new FineTuningReport(rows);
     }
 
-    private Row row(String captions, String model, Pictures samples, Pictures pictures) {
+    private Row row(String captions, String model, Kind kind, StableDiffusionPipeline pipeline) {
+        Pictures pictures = kind.pictures();
+        Pictures samples = new ModelEvaluation(pipeline, settings)
+                .sample(kind.prompts(), pictures.resolution())
+                .pictures();
         List<Neighbour> found = Neighbours.nearest(samples.pixels(), pictures.pixels());
         long named = IntStream.range(0, samples.size())
                 .filter(i -> samples.captions()

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -181,8 +180,8 @@ class EvaluationTest {
                 TinyPipeline.write(directory.resolve("model")).path())) {
             FineTuningReport report = new FineTuningEvaluation(
                             model.vae(), data, new EvaluationSettings(5, 1, 1, 1, 0, 5))
-                    .measure(Map.of("after", model));
-            assertThat(report.rows()).extracting(FineTuningReport.Row::samples).containsExactly(5, 4, 5);
+                    .compare(model, model);
+            assertThat(report.rows()).extracting(FineTuningReport.Row::samples).containsExactly(5, 5, 4, 4, 5, 5);
             assertThat(report.rows())
                     .allSatisfy(row -> assertThat(row.names()).isBetween(0.0, 1.0))
                     .allSatisfy(row -> assertThat(row.style()).isBetween(0.0, 1.0))
