@@ -6,15 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import java, launch, machine
+from . import java, launch, libtorch, machine
 
 
 def run(connection_file):
     """Becomes the kernel's JVM."""
     executable, version = java.find()
-    command = launch.command(executable, version, connection_file)
+    setup = libtorch.for_kernel(launch.project_directory())
+    command = launch.command(executable, version, connection_file, setup.options)
     environment = launch.process_environment(
-        machine.memory_limit(), machine.processor_limit(), machine.visible_processors()
+        machine.memory_limit(), machine.processor_limit(), machine.visible_processors(), setup.environment(os.environ)
     )
     if os.name == "nt":  # Windows cannot replace a process
         environment["JPY_PARENT_PID"] = str(os.getpid())  # Jupyter's is a handle; the JVM ends with this process

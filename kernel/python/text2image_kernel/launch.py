@@ -120,10 +120,11 @@ def project_directory(environment=os.environ):
     raise NotBuilt(f"{PROJECT} is not set; run `python -m text2image_kernel install --sys-prefix --project DIRECTORY`.")
 
 
-def command(java, version, connection_file, environment=os.environ):
-    """The whole command line."""
+def command(java, version, connection_file, options=(), environment=os.environ):
+    """The whole command line; what the user adds to the options comes last and wins."""
     project = project_directory(environment)
     jars = class_path(project)
     path = os.pathsep.join(map(str, jars))
     documentation = f"-Dtext2image.sources={os.pathsep.join(map(str, sources(project)))}"
-    return [str(java), *flags(version, jars[1], memory_limit(), environment), documentation, "-cp", path, MAIN, connection_file]
+    options = [*options, *flags(version, jars[1], memory_limit(), environment), documentation]
+    return [str(java), *options, "-cp", path, MAIN, connection_file]

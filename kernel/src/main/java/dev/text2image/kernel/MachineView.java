@@ -5,24 +5,25 @@ import ai.djl.util.cuda.CudaUtils;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.PrecisionSpeed;
 import dev.text2image.torch.DeviceMemory;
+import dev.text2image.torch.GraphicsCard;
 import dev.text2image.torch.Torch;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** What the machine has and how much of it is used: {@code %memory} and {@code %device}. */
 final class MachineView {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
-    private static final Path GRAPHICS = Path.of("/proc/driver/nvidia/gpus");
     private static final double AMPERE = 8.0;
     private static final double VOLTA = 7.0;
 
@@ -49,7 +50,7 @@ final class MachineView {
                     "cuda:" + gpu,
                     Values.bytes(memory.total() - memory.free()),
                     Values.bytes(memory.total()),
-                    graphics(gpu));
+                    graphics(gpu, GraphicsCard::name));
         }
         return sheet.html();
     }
@@ -71,10 +72,11 @@ final class MachineView {
     static Html device() {
         Device device = Torch.defaultDevice();
         var sheet = Sheet.ofValues("");
-        sheet.row("device", ArrayView.device(device) + (device.isGpu() ? "" : " (no CUDA device was found)"));
-        sheet.row("name", device.isGpu() ? graphics(device.getDeviceId()) : processor());
+        sheet.row("device", ArrayView.device(device));
+        sheet.row("name", device.isGpu() ? graphics(device.getDeviceId(), GraphicsCard::name) : processor());
         sheet.row("memory", DeviceMemory.of(device).toString());
         if (device.isGpu()) {
+            sheet.row("driver", graphics(device.getDeviceId(), GraphicsCard::driver));
             sheet.row("compute capability", CudaUtils.getComputeCapability(device.getDeviceId()));
             sheet.row("CUDA", CudaUtils.getCudaVersionString());
         }
@@ -84,7 +86,10 @@ final class MachineView {
         sheet.row("fp32", device.isGpu() && Torch.allowsTf32() ? "yes, matrix products in TF32" : "yes");
         sheet.row("bf16", device.isGpu() ? onGraphics(device, AMPERE) : bfloat16OnProcessor(device));
         sheet.row("fp16", device.isGpu() ? onGraphics(device, VOLTA) : "yes, but far slower than fp32");
-        return sheet.row("engine", "libtorch " + Torch.version()).html();
+        sheet.row("fastest in training", fastest(device));
+        sheet.row("engine", "libtorch " + Torch.version());
+        GraphicsCard.whyUnused().ifPresent(sheet::note);
+        return sheet.html();
     }
 
     private static String onGraphics(Device device, double capability) {
@@ -112,18 +117,13 @@ final class MachineView {
                 .findFirst();
     }
 
-    private static String graphics(int index) {
-        try (Stream<Path> cards = Files.list(GRAPHICS)) {
-            return cards.sorted()
-                    .skip(index)
-                    .flatMap(card -> lines(card.resolve("information")))
-                    .filter(line -> line.startsWith("Model:"))
-                    .map(line -> line.substring("Model:".length()).strip())
-                    .findFirst()
-                    .orElse("NVIDIA GPU");
-        } catch (IOException | UncheckedIOException e) {
-            return "NVIDIA GPU";
-        }
+    private static String fastest(Device device) {
+        Precision precision = PrecisionSpeed.fastest(device, PrecisionSpeed.Work.TRAINING);
+        return precision.name().toLowerCase(Locale.ROOT) + ", which --mixed_precision auto takes";
+    }
+
+    private static String graphics(int index, Function<GraphicsCard, String> property) {
+        return GraphicsCard.all().stream().skip(index).findFirst().map(property).orElse("unknown");
     }
 
     private static Stream<String> lines(Path file) {

@@ -8,6 +8,7 @@ import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.nn.MixedPrecision;
+import dev.text2image.torch.GraphicsCard;
 import dev.text2image.training.AutoencoderTraining;
 import dev.text2image.training.Trainer;
 import dev.text2image.training.config.TrainingConfig;
@@ -94,7 +95,9 @@ final class AutoencoderCommand implements Runnable {
         options.check(Stream.concat(data.stream(), validationData.stream()).toList());
         try (CaptionedDataset images = open(data)) {
             Path saved;
-            try (Trainer trainer = new Trainer(config(), AutoencoderTraining.of(shape, images))) {
+            TrainingConfig config = config();
+            GraphicsCard.notes(config.device()).forEach(System.err::println);
+            try (Trainer trainer = new Trainer(config, AutoencoderTraining.of(shape, images))) {
                 System.out.println(trainer.describe());
                 trainer.run();
                 saved = output.resolve(AutoencoderTraining.FOLDER);

@@ -8,6 +8,7 @@ import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.GenerationRequestBuilder;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.schedulers.Schedulers;
+import dev.text2image.torch.GraphicsCard;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +47,8 @@ final class DrawingOptions {
     @Option(names = "--device", description = "auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
     private String device = "auto";
 
+    private @Nullable Device chosen;
+
     int steps() {
         return steps;
     }
@@ -54,8 +57,13 @@ final class DrawingOptions {
         return guidance;
     }
 
+    /** The device, with a line on standard error if the user should know something of it. */
     Device device() {
-        return Torch.device(device);
+        if (chosen == null) {
+            chosen = Torch.device(device);
+            GraphicsCard.notes(device).forEach(System.err::println);
+        }
+        return chosen;
     }
 
     /** Starts a request with the options' steps and guidance. */

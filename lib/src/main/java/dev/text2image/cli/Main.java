@@ -4,10 +4,12 @@ import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.MixedPrecision;
 import dev.text2image.progress.ConsoleProgress;
 import dev.text2image.progress.Progress;
+import dev.text2image.torch.DeviceMemory;
 import dev.text2image.training.commands.AbbreviatedFlag;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
@@ -146,6 +148,11 @@ public final class Main {
     private static int report(Exception failure) throws Exception {
         if (isForUsers(failure) || failure instanceof CancellationException) {
             System.err.println(failure.getMessage());
+            return FAILURE;
+        }
+        Optional<String> exhausted = DeviceMemory.exhausted(failure);
+        if (exhausted.isPresent()) {
+            System.err.println(exhausted.get() + System.lineSeparator() + "README.md lists what takes less memory.");
             return FAILURE;
         }
         throw failure;

@@ -3,6 +3,7 @@ package dev.text2image.cli;
 import com.google.gson.JsonObject;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
+import dev.text2image.torch.GraphicsCard;
 import dev.text2image.training.Trainer;
 import dev.text2image.training.commands.GuideCommand;
 import dev.text2image.training.config.TrainingConfig;
@@ -98,6 +99,7 @@ final class TrainCommand implements Callable<Integer> {
         GuideCommand command = parse();
         TrainingConfig config = command.config();
         command.notes().forEach(note -> System.out.println("Note: " + note));
+        GraphicsCard.notes(config.device()).forEach(note -> System.out.println("Note: " + note));
         TrainingEstimate estimate = TrainingEstimate.of(config);
         estimate.data().notes().forEach(note -> System.out.println("Note: " + note));
         System.out.println(estimate.text());

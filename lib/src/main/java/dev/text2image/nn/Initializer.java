@@ -2,8 +2,8 @@ package dev.text2image.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.torch.RandomTensors;
 
 /** How the values of a new parameter are drawn; random ones come from libtorch's generator. */
 @FunctionalInterface
@@ -32,7 +32,7 @@ public interface Initializer {
      */
     static Initializer uniform(long fanIn) {
         float bound = (float) (1 / Math.sqrt((double) fanIn));
-        return (manager, shape) -> manager.randomUniform(-bound, bound, shape);
+        return (manager, shape) -> RandomTensors.uniform(manager, -bound, bound, shape);
     }
 
     /**
@@ -42,6 +42,6 @@ public interface Initializer {
      * @return the initializer
      */
     static Initializer normal(double deviation) {
-        return (manager, shape) -> manager.randomNormal(0, (float) deviation, shape, DataType.FLOAT32);
+        return (manager, shape) -> RandomTensors.normal(manager, (float) deviation, shape);
     }
 }

@@ -13,11 +13,13 @@ import dev.text2image.models.ModelOptions;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.Weights;
 import dev.text2image.progress.Progress;
+import dev.text2image.schedulers.NoiseSource;
 import dev.text2image.schedulers.SamplingState;
 import dev.text2image.schedulers.Scheduler;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.tokenizers.TokenizedText;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.Torch;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -256,7 +258,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
                 plan.guidance());
         SamplingState start = plan.scheduler().start(plan.steps());
         try (Progress progress = Progress.start("sample", start.timesteps().size())) {
-            return loop.run(start, noise, embeddings, SeedScope::noise, progress);
+            return loop.run(start, noise, embeddings, NoiseSource.engine(), progress);
         }
     }
 
@@ -293,7 +295,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     private static NDArray initialLatents(NDManager manager, GenerationRequest request, Shape shape) {
         NDArray given = request.latents();
         if (given == null) {
-            return SeedScope.noise(manager, shape);
+            return RandomTensors.normal(manager, shape);
         }
         NDArray moved = given.toDevice(manager.getDevice(), true);
         moved.attach(manager);

@@ -2,8 +2,8 @@ package dev.text2image.schedulers;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.torch.RandomTensors;
 
 /** Where the random numbers of a sampling run come from. */
 @FunctionalInterface
@@ -19,13 +19,13 @@ public interface NoiseSource {
     NDArray draw(NDManager manager, Shape shape);
 
     /**
-     * Returns the source that draws from the engine's global generator, which {@code Engine.setRandomSeed} seeds. On the CPU it
-     * gives the numbers of {@code torch.randn} for the same seed.
+     * Returns the source that draws from the engine's global generator, which {@link dev.text2image.torch.Torch#seed} seeds. On every
+     * device it gives the numbers that {@code torch.randn} gives on the CPU for the same seed.
      *
      * @return the source, which draws float32
      */
     static NoiseSource engine() {
-        return (manager, shape) -> manager.randomNormal(0, 1, shape, DataType.FLOAT32);
+        return RandomTensors::normal;
     }
 
     /**

@@ -13,7 +13,7 @@
  *
  * <pre>{@code
  * SamplingState state = scheduler.start(50);
- * NDArray sample = manager.randomNormal(shape).mul(state.initNoiseSigma());
+ * NDArray sample = RandomTensors.normal(manager, shape).mul(state.initNoiseSigma());
  * while (!state.isDone()) {
  *     try (SamplingState current = state;
  *             NDArray latents = sample;

@@ -9,6 +9,7 @@ import java.lang.management.MemoryUsage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
  */
 public record DeviceMemory(long total, long free) {
     private static final double GIB = 1 << 30;
+    private static final String EXHAUSTED = "CUDA out of memory";
     private static final Path MEMINFO = Path.of("/proc/meminfo");
 
     /**
@@ -49,6 +51,19 @@ public record DeviceMemory(long total, long free) {
         // Without a limit of its own the process may also take what the system's file cache holds now.
         return new DeviceMemory(
                 total, limited ? unused : meminfo("MemAvailable").orElse(unused));
+    }
+
+    /**
+     * Finds out whether a failure is that of a GPU's memory.
+     *
+     * @param failure what libtorch threw
+     * @return libtorch's sentences, which say how much was asked for, how much is free and which processes have the rest; empty for
+     *     other failures
+     */
+    public static Optional<String> exhausted(Throwable failure) {
+        return Optional.ofNullable(failure.getMessage())
+                .filter(message -> message.startsWith(EXHAUSTED))
+                .flatMap(message -> message.lines().findFirst());
     }
 
     private static OptionalLong meminfo(String key) {

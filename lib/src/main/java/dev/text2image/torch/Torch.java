@@ -2,6 +2,7 @@ package dev.text2image.torch;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.cuda.CudaUtils;
@@ -10,16 +11,28 @@ import java.util.Locale;
 /** Devices and seeds of libtorch. */
 public final class Torch {
     private static final Engine ENGINE = Engine.getEngine("PyTorch");
+    /** With the value {@code cpu} no GPU is used, or looked for. */
+    private static final String DEVICE = "TEXT2IMAGE_DEVICE";
 
     private Torch() {}
 
     /**
      * Returns the device that models run on by default.
      *
-     * @return the first CUDA device if DJL finds one, else the CPU
+     * @return the first CUDA device if libtorch finds one and the environment has not TEXT2IMAGE_DEVICE=cpu, else the CPU;
+     *     {@link GraphicsCard#whyUnused} says why
      */
     public static Device defaultDevice() {
-        return ENGINE.getGpuCount() > 0 ? Device.gpu() : Device.cpu();
+        return !isCpuWanted() && gpuCount() > 0 ? Device.gpu() : Device.cpu();
+    }
+
+    static boolean isCpuWanted() {
+        return "cpu".equalsIgnoreCase(System.getenv(DEVICE));
+    }
+
+    /** DJL counts the GPUs of CUDA's runtime library, which may be there while libtorch is the build for the CPU. */
+    private static int gpuCount() {
+        return ENGINE.hasCapability(StandardCapabilities.CUDA) ? ENGINE.getGpuCount() : 0;
     }
 
     /**
@@ -41,10 +54,12 @@ public final class Torch {
             throw new IllegalArgumentException("Unknown device '" + name + "'; use auto, cpu, cuda or cuda:N.");
         }
         int index = lower.equals("cuda") ? 0 : Integer.parseInt(lower.substring("cuda:".length()));
-        int count = ENGINE.getGpuCount();
+        int count = gpuCount();
         if (index >= count) {
             throw new IllegalArgumentException("Device '" + name + "' was asked for, but PyTorch sees " + count
-                    + " CUDA devices; use cpu, or install CUDA libraries as README.md says.");
+                    + " CUDA devices; use cpu. "
+                    + GraphicsCard.whyUnused(System.getenv())
+                            .orElse("./run gpu says which GPU is used, and why none."));
         }
         return Device.gpu(index);
     }

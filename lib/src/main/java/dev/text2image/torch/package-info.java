@@ -5,7 +5,9 @@
  *   <li>{@link dev.text2image.torch.TorchScript} compiles TorchScript source at run time and calls its methods;
  *   <li>{@link dev.text2image.torch.TensorList} hands many tensors over in one go;
  *   <li>{@link dev.text2image.torch.Autograd} switches gradients on and runs them backwards;
- *   <li>{@link dev.text2image.torch.Torch} chooses devices and seeds.
+ *   <li>{@link dev.text2image.torch.Torch} chooses devices and seeds;
+ *   <li>{@link dev.text2image.torch.RandomTensors} draws random numbers, the same for every device;
+ *   <li>{@link dev.text2image.torch.GraphicsCard} says why a GPU is not used.
  * </ul>
  */
 @NullMarked

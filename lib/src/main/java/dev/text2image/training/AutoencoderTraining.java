@@ -16,6 +16,7 @@ import dev.text2image.nn.ForwardPass;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.Torch;
 import dev.text2image.torch.TorchScript;
 import dev.text2image.training.config.TrainingConfig;
@@ -121,7 +122,8 @@ public final class AutoencoderTraining implements Trainable {
                 ForwardPass encoded = model.trainEncoder(scratch, pixels)) {
             NDArray moments = encoded.output(); // (b, 2·c, h, w)
             Shape shape = moments.getShape();
-            NDArray noise = scratch.randomNormal(new Shape(shape.get(0), shape.get(1) / 2, shape.get(2), shape.get(3)));
+            NDArray noise = RandomTensors.normal(
+                    scratch, new Shape(shape.get(0), shape.get(1) / 2, shape.get(2), shape.get(3)));
             NDArray latents = SCRIPT.call(scratch, "latents", moments, noise).singletonOrThrow();
             try (ForwardPass decoded = model.trainDecoder(scratch, latents)) {
                 NDArray loss = SCRIPT.call(scratch, "loss", decoded.output(), pixels, moments, DIVERGENCE_WEIGHT)

@@ -14,6 +14,7 @@ import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.tokenizers.CLIPTokenizer;
+import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.Caches;
 import dev.text2image.training.caching.LatentCache;
@@ -164,7 +165,7 @@ final class TrainingData implements AutoCloseable {
         int size = inputs.rows().size();
         int edge = config.resolution() / vae.downsamplingFactor();
         Shape shape = new Shape(size, vae.latentChannels(), edge, edge);
-        NDArray posteriorNoise = manager.randomNormal(shape);
+        NDArray posteriorNoise = RandomTensors.normal(manager, shape);
         Noise noise = config.noiseOptions().draw(manager, shape);
         SplittableRandom random = new SplittableRandom(seed);
         int[] timesteps = random.ints(size, 0, timestepCount).toArray();

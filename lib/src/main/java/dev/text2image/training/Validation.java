@@ -17,6 +17,7 @@ import dev.text2image.progress.Progress;
 import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.TokenIds;
 import dev.text2image.training.config.TrainingConfig;
@@ -98,7 +99,7 @@ final class Validation implements AutoCloseable {
                 Progress.checkInterrupted();
                 Batch batch = batches.next();
                 DiagonalGaussianDistribution posterior = models.vae().encode(batch.pixelValues());
-                NDArray noise = scratch.randomNormal(posterior.mean().getShape());
+                NDArray noise = RandomTensors.normal(scratch, posterior.mean().getShape());
                 NDArray sample = posterior.sample(noise).mul(models.vaeConfig().scalingFactor());
                 all = all == null ? sample : all.concat(sample);
                 captions.addAll(batch.captions());
@@ -164,7 +165,7 @@ final class Validation implements AutoCloseable {
             int size = (int) shape.get(0);
             Torch.seed(RunRandom.seed(
                     seed, NOISE - 1 - (long) range * latents.getShape().get(0) - first));
-            NDArray noise = scratch.randomNormal(shape);
+            NDArray noise = RandomTensors.normal(scratch, shape);
             int[] timesteps = Arrays.copyOfRange(all, first, first + size);
             NDArray words = rows(text, first);
             words.attach(scratch);

@@ -11,6 +11,7 @@ import dev.text2image.progress.Progress;
 import dev.text2image.progress.ProgressListener;
 import dev.text2image.schedulers.DDIMScheduler;
 import dev.text2image.schedulers.DDPMScheduler;
+import dev.text2image.schedulers.NoiseSource;
 import dev.text2image.schedulers.PNDMScheduler;
 import dev.text2image.schedulers.SamplingState;
 import dev.text2image.schedulers.Scheduler;
@@ -58,7 +59,7 @@ class DenoisingLoopTest {
     private NDArray run(DenoisingLoop loop, ProgressListener listener) {
         SamplingState start = loop.scheduler().start(STEPS);
         try (Progress progress = Progress.start("sample", start.timesteps().size(), listener)) {
-            return loop.run(start, noise, embeddings, SeedScope::noise, progress);
+            return loop.run(start, noise, embeddings, NoiseSource.engine(), progress);
         }
     }
 

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.JsonFields;
 import dev.text2image.io.SafeTensorsWriter;
 import dev.text2image.testing.TinyPipeline;
+import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ public final class RoundTrip {
         try (NDManager manager = Torch.newManager(Device.cpu());
                 StableDiffusionPipeline pipeline =
                         StableDiffusionPipeline.fromPretrained(written, TinyPipeline.OPTIONS)) {
-            NDArray latents = SeedScope.noise(manager, shape);
+            NDArray latents = RandomTensors.normal(manager, shape);
             SafeTensorsWriter.writeArrays(out.resolve("latents.safetensors"), Map.of("latents", latents));
             GeneratedImages images = pipeline.generate(GenerationRequest.of(arguments[1])
                     .numInferenceSteps(Integer.parseInt(arguments[2]))

@@ -23,6 +23,7 @@ import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.Torch;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -140,7 +141,7 @@ class StableDiffusionPipelineTest {
     void aSeedStartsFromTheLatentsOfPython() {
         try (NDManager manager = Torch.newManager(Device.cpu());
                 SeedScope seed = new SeedScope(OptionalLong.of(7))) {
-            NDArray noise = SeedScope.noise(manager, new Shape(1, 4, 8, 8));
+            NDArray noise = RandomTensors.normal(manager, new Shape(1, 4, 8, 8));
             assertThat(noise.flatten().get("0:4").toFloatArray())
                     .containsExactly(new float[] {-0.8201345f, 0.39563116f, 0.8989085f, -1.3884039f}, offset(1e-6f));
             assertThat(noise.sum().getFloat()).isCloseTo(-20.519617f, offset(1e-3f));
@@ -154,7 +155,7 @@ class StableDiffusionPipelineTest {
     @Test
     void imagesOfAPromptAreNeighboursAndDoNotInfluenceEachOther() {
         try (NDManager manager = Torch.newManager(Device.cpu())) {
-            NDArray latents = SeedScope.noise(manager, new Shape(4, 4, 8, 8));
+            NDArray latents = RandomTensors.normal(manager, new Shape(4, 4, 8, 8));
             GeneratedImages all = pipeline.generate(GenerationRequest.of("a red heart", "a blue star")
                     .numInferenceSteps(3)
                     .numImagesPerPrompt(2)

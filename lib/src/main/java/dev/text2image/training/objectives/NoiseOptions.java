@@ -3,6 +3,7 @@ package dev.text2image.training.objectives;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.torch.RandomTensors;
 
 /**
  * What is put on top of plain Gaussian noise.
@@ -14,21 +15,21 @@ import ai.djl.ndarray.types.Shape;
  */
 public record NoiseOptions(double noiseOffset, double inputPerturbation) {
     /**
-     * Draws from the engine's random numbers in the order of diffusers' script: noise, offset, perturbation.
+     * Draws random numbers in the order of diffusers' script: noise, offset, perturbation.
      *
      * @param manager owner of the noise
      * @param shape shape of the latents (b, c, h, w)
      * @return the noise
      */
     public Noise draw(NDManager manager, Shape shape) {
-        NDArray noise = manager.randomNormal(shape);
+        NDArray noise = RandomTensors.normal(manager, shape);
         if (noiseOffset > 0) {
-            NDArray offset = manager.randomNormal(new Shape(shape.get(0), shape.get(1), 1, 1)); // (b, c, 1, 1)
+            NDArray offset = RandomTensors.normal(manager, new Shape(shape.get(0), shape.get(1), 1, 1)); // (b, c, 1, 1)
             noise.addi(offset.mul(noiseOffset));
         }
         if (inputPerturbation == 0) {
             return Noise.unperturbed(noise);
         }
-        return new Noise(noise, noise.add(manager.randomNormal(shape).mul(inputPerturbation)));
+        return new Noise(noise, noise.add(RandomTensors.normal(manager, shape).mul(inputPerturbation)));
     }
 }
