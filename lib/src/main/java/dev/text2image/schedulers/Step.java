@@ -189,7 +189,7 @@ public final class Step implements AutoCloseable {
     }
 
     StepResult finish(NDArray prevSample) {
-        History history = History.of(givenSample.getManager(), remembered);
+        History history = History.copyOf(givenSample.getManager(), remembered);
         return new StepResult(scratch.release(prevSample), state.next(history));
     }
 

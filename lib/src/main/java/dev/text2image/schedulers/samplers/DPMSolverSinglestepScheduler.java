@@ -38,11 +38,11 @@ public final class DPMSolverSinglestepScheduler extends Scheduler {
         this.solver = SolverOptions.of(config, false);
         this.levels = new SolverLevels(
                 config(), noiseSchedule(), TimestepSpacing.LINSPACE, SchedulerFields.of(config, OPTIONS));
-        solver.check(CLASS_NAME, levels);
         if (solver.algorithm() == SolverAlgorithm.SDE_DPMSOLVER) {
             throw new IllegalArgumentException(CLASS_NAME + ": algorithm_type is \"sde-dpmsolver\"; use one of:"
                     + " dpmsolver, dpmsolver++, sde-dpmsolver++, or DPMSolverMultistepScheduler.");
         }
+        solver.check(CLASS_NAME, levels);
     }
 
     /**
