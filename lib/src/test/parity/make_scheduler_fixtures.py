@@ -6,17 +6,19 @@ Needs Python 3.10+, diffusers==0.42.1, torch==2.7.1, numpy and scipy. Run it by 
 """
 
 import json
+import sys
 from pathlib import Path
 
 import diffusers
 import torch
-from diffusers import DDIMScheduler, DDPMScheduler, EulerDiscreteScheduler, PNDMScheduler
-from diffusers.schedulers import scheduling_ddpm
+from diffusers import schedulers as hub
 
 TARGET = Path(__file__).parents[1] / "resources" / "parity" / "schedulers.json"
 SHAPE = (2, 2, 2, 2)
 CALLS = 19
-CLASSES = {c.__name__: c for c in (DDPMScheduler, DDIMScheduler, PNDMScheduler, EulerDiscreteScheduler)}
+CLASSES = ("DDPMScheduler", "DDIMScheduler", "PNDMScheduler", "EulerDiscreteScheduler")
+MULTI, SINGLE, UNIPC = "DPMSolverMultistepScheduler", "DPMSolverSinglestepScheduler", "UniPCMultistepScheduler"
+SIGMA_CLASSES = ("EulerAncestralDiscreteScheduler", "HeunDiscreteScheduler", "LMSDiscreteScheduler", MULTI, SINGLE, UNIPC)
 SD = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "clip_sample": False}
 PLMS = {"skip_prk_steps": True, "set_alpha_to_one": False, "steps_offset": 1}
 V = {"prediction_type": "v_prediction"}
@@ -33,12 +35,15 @@ SIGMA_OPTIONS = (
 ZERO_SNR = {"rescale_betas_zero_snr": True, "timestep_spacing": "trailing"}
 
 
+LCM = {"_class_name": "LCMScheduler", **SD}
+
+
 def floats(tensor):
     return [float(f"{value:.9g}") for value in tensor.flatten().tolist()]
 
 
 def scheduler_of(config):
-    return CLASSES[config["_class_name"]].from_config(config)
+    return getattr(hub, config["_class_name"]).from_config(config)
 
 
 def constants(config):
@@ -64,15 +69,24 @@ def loop(config, count, outputs, noises, eta=0.0):
     scheduler.set_timesteps(count)
     sample = outputs[-1]
     scheduler.is_scale_input_called = True
+    if hasattr(scheduler, "set_begin_index"):
+        # Else a first timestep that appears twice would be taken for the second.
+        scheduler.set_begin_index(0)
     samples = []
     for i, timestep in enumerate(scheduler.timesteps):
         extra = {}
         if eta > 0:
             extra = {"eta": eta, "variance_noise": noises[i]}
-        scheduling_ddpm.randn_tensor = lambda *args, **kwargs: noises[i]
+        sys.modules[type(scheduler).__module__].randn_tensor = lambda *args, **kwargs: noises[i]
         sample = scheduler.step(outputs[i], timestep, sample, **extra).prev_sample
         samples.append(floats(sample))
     return {"config": config, "num_inference_steps": count, "eta": eta, "samples": samples}
+
+
+def ends(row):
+    """The loop with the samples in the middle and at the end only, which keeps the file small."""
+    samples = [s if i in (2, len(row["samples"]) - 1) else [] for i, s in enumerate(row["samples"])]
+    return {**row, "samples": samples}
 
 
 def forward(config, clean, noise):
@@ -131,6 +145,45 @@ def all_loops(outputs, noises):
     yield loop(named("PNDMScheduler", SD), 10, outputs, noises)
 
 
+def solver_options():
+    """The options of each class of the second generation, beside its defaults."""
+    spreads = [{f"use_{name}_sigmas": True} for name in ("karras", "exponential", "beta")]
+    for name in ("HeunDiscreteScheduler", "LMSDiscreteScheduler", MULTI, SINGLE, UNIPC):
+        yield from ((name, options) for options in spreads)
+    sigma_min = {"final_sigmas_type": "sigma_min"}
+    for order in (1, 2, 3):
+        for kind in ("midpoint", "heun"):
+            solver = {"solver_order": order, "solver_type": kind}
+            for algorithm in ("dpmsolver", "dpmsolver++", "sde-dpmsolver", "sde-dpmsolver++"):
+                options = {**solver, "algorithm_type": algorithm, **sigma_min}
+                if not (algorithm == "sde-dpmsolver" and order == 3):
+                    yield MULTI, {**options, "lower_order_final": False}
+                if algorithm != "sde-dpmsolver":
+                    yield SINGLE, options
+        for kind in ("bh1", "bh2"):
+            for predict_x0 in (True, False):
+                options = {"solver_order": order, "solver_type": kind, "predict_x0": predict_x0}
+                yield UNIPC, {**options, **sigma_min}
+    yield MULTI, {"use_lu_lambdas": True}
+    yield MULTI, {"euler_at_final": True, "algorithm_type": "sde-dpmsolver++"}
+    yield MULTI, {"solver_order": 3, "algorithm_type": "sde-dpmsolver++"}
+    yield MULTI, {"beta_schedule": "squaredcos_cap_v2", "use_karras_sigmas": True}
+    yield MULTI, {"beta_schedule": "squaredcos_cap_v2", "lambda_min_clipped": -5.1}
+    yield MULTI, {"thresholding": True, "sample_max_value": 1.5}
+    for name in ("EulerAncestralDiscreteScheduler", MULTI, UNIPC):
+        yield name, {**V, **ZERO_SNR}
+    yield "HeunDiscreteScheduler", {"clip_sample": True, "clip_sample_range": 0.8}
+
+
+def more_rows(make):
+    for name in SIGMA_CLASSES:
+        for spacing in ("leading", "trailing", "linspace"):
+            yield make(named(name, SD, PLMS, {"timestep_spacing": spacing}))
+        yield make(named(name, SD, PLMS, V))
+    for name, options in solver_options():
+        yield make(named(name, SD, options))
+
+
 def main():
     assert diffusers.__version__ == "0.42.1" and torch.__version__.startswith("2.7.1")
     generator = torch.Generator().manual_seed(20)
@@ -144,8 +197,12 @@ def main():
         "noises": [floats(t) for t in noises],
         "constants": [constants({"beta_schedule": name}) for name in schedules]
         + [constants(SD), constants({**SD, "rescale_betas_zero_snr": True})],
-        "timesteps": list(all_timesteps()),
-        "loops": list(all_loops(outputs, noises)),
+        "timesteps": [*all_timesteps(), *more_rows(lambda config: timesteps(config, 9)), timesteps(LCM, 4)],
+        "loops": [
+            *all_loops(outputs, noises),
+            *more_rows(lambda config: ends(loop(config, 7, outputs, noises))),
+            loop(LCM, 4, outputs, noises),
+        ],
         "forward": [forward(SD, outputs[0], noises[0]), forward({**SD, **ZERO_SNR}, outputs[0], noises[0])],
     }
     TARGET.parent.mkdir(parents=True, exist_ok=True)

@@ -31,6 +31,7 @@ class PackageDependencyTest {
             "evaluation",
             "pipelines",
             "data",
+            "schedulers.samplers",
             "schedulers",
             "models",
             "tokenizers",

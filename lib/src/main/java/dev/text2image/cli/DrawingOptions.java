@@ -7,13 +7,15 @@ import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.GenerationRequestBuilder;
 import dev.text2image.pipelines.StableDiffusionPipeline;
-import dev.text2image.schedulers.Schedulers;
+import dev.text2image.schedulers.Scheduler;
+import dev.text2image.schedulers.SchedulerConfig;
+import dev.text2image.schedulers.samplers.Schedulers;
 import dev.text2image.torch.GraphicsCard;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -38,7 +40,9 @@ final class DrawingOptions {
     @Option(
             names = "--scheduler",
             completionCandidates = SchedulerNames.class,
-            description = "One of ${COMPLETION-CANDIDATES}; the model's own if absent.")
+            description =
+                    "One of ${COMPLETION-CANDIDATES}, or the hub's name of its class; -karras, -exponential or -beta may"
+                            + " follow one that walks along sigmas; the model's own if absent.")
     private @Nullable String scheduler;
 
     @Option(names = "--variant", description = "Variant of the weight files, such as fp16; the plain ones if absent.")
@@ -77,26 +81,27 @@ final class DrawingOptions {
                 .withDevice(device())
                 .withPrecision(precision)
                 .withVariant(variant);
-        String sampler = scheduler();
+        Scheduler checked = scheduler(SchedulerConfig.stableDiffusion());
         try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(model, options)) {
-            return task.apply(
-                    sampler == null
-                            ? pipeline
-                            : pipeline.withScheduler(Schedulers.named(
-                                    sampler, pipeline.scheduler().config())));
+            if (checked == null) {
+                return task.apply(pipeline);
+            }
+            Scheduler sampler =
+                    Objects.requireNonNull(scheduler(pipeline.scheduler().config()));
+            System.err.println("Scheduler " + sampler.describe());
+            return task.apply(pipeline.withScheduler(sampler));
         }
     }
 
-    /** The sampler that takes the place of the model's own, checked before a model is loaded; null for its own. */
-    private @Nullable String scheduler() {
+    /** The sampler that takes the place of the model's own; null for its own. */
+    private @Nullable Scheduler scheduler(SchedulerConfig config) {
         if (scheduler == null) {
             return null;
         }
-        String name = scheduler.toLowerCase(Locale.ROOT);
-        if (!Schedulers.names().contains(name)) {
-            throw new InvalidInputException("scheduler is '" + scheduler + "', but must be one of "
-                    + String.join(", ", Schedulers.names()) + ".");
+        try {
+            return Schedulers.named(scheduler, config);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException("scheduler is '" + scheduler + "': " + e.getMessage(), e);
         }
-        return name;
     }
 }

@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
@@ -32,6 +33,7 @@ public final class Json {
 
     private static final int MAX_DEPTH = 100;
     private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,18}");
+    private static final Pattern PYTHON_NUMBER = Pattern.compile("(\"[a-z_]+\":\\s*)(?:-?Infinity|NaN)(?=\\s*[,}])");
     private static final Gson PRETTY = new GsonBuilder()
             .setFormattingStyle(FormattingStyle.PRETTY.withIndent("  "))
             .disableHtmlEscaping()
@@ -49,17 +51,34 @@ public final class Json {
      * @throws UncheckedIOException if it cannot be read
      */
     public static JsonObject readObject(Path file) {
+        return readObject(file, UnaryOperator.identity());
+    }
+
+    private static JsonObject readObject(Path file, UnaryOperator<String> dialect) {
         if (!Files.isRegularFile(file)) {
             throw new InvalidInputException("There is no file " + file + "; check the path.");
         }
         try {
             checkSize(file);
-            return parseObject(file, Files.readString(file));
+            return parseObject(file, dialect.apply(Files.readString(file)));
         } catch (CharacterCodingException e) {
             throw new InvalidInputException(file + " is not UTF-8 text; download or write it again.", e);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Reads the JSON object that a file consists of, where the file was written by Python's json module: that writes infinities and
+     * NaN as bare words, as in {@code "lambda_min_clipped": -Infinity}. A field that holds one is read as null.
+     *
+     * @param file the file, in UTF-8
+     * @return the object, its fields in the order of the file
+     * @throws InvalidInputException if the file is missing, too large, not JSON or not an object
+     * @throws UncheckedIOException if it cannot be read
+     */
+    public static JsonObject readPythonObject(Path file) {
+        return readObject(file, text -> PYTHON_NUMBER.matcher(text).replaceAll("$1null"));
     }
 
     /**

@@ -14,7 +14,7 @@ import dev.text2image.models.UNet2DConditionConfig;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
-import dev.text2image.schedulers.Schedulers;
+import dev.text2image.schedulers.samplers.Schedulers;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -248,7 +248,7 @@ public final class PipelineDirectory {
      * @throws InvalidInputException if the file is damaged
      */
     public JsonObject schedulerConfig() {
-        return Json.readObject(schedulerFile());
+        return Json.readPythonObject(schedulerFile());
     }
 
     /**

@@ -2,8 +2,8 @@ package dev.text2image.pipelines;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import dev.text2image.schedulers.DDIMScheduler;
 import dev.text2image.schedulers.Scheduler;
+import dev.text2image.schedulers.samplers.DDIMScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**

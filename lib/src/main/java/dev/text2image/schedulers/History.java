@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 record History(List<NDArray> arrays, @Nullable NDManager manager) implements AutoCloseable {
     static final History EMPTY = new History(List.of(), null);
 
-    /** Copies arrays into a new sub-manager of {@code parent}. */
+    /** Copies arrays, which may share memory that is not theirs, into a new sub-manager of {@code parent}. */
     static History copyOf(NDManager parent, List<NDArray> arrays) {
         if (arrays.isEmpty()) {
             return EMPTY;

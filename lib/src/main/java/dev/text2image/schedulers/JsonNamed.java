@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A constant that has a name of its own in the hub's JSON files. */
-interface JsonNamed {
+public interface JsonNamed {
     /**
      * Returns the constant's name in the hub's JSON files.
      *
@@ -15,12 +15,17 @@ interface JsonNamed {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The constant's name in Java, the same in upper case. */
+    /**
+     * Returns the constant's name in Java, the same in upper case.
+     *
+     * @return the name, for example {@code "SCALED_LINEAR"}
+     */
     String name();
 
     /**
      * Finds a constant by its JSON name.
      *
+     * @param <T> the kind of the constants
      * @param values the supported constants
      * @param field the JSON field, for the error message
      * @param name the name found in the file

@@ -18,14 +18,47 @@ import ai.djl.ndarray.NDArray;
  * @param scale what a sample is divided by before the model sees it
  */
 public record NoiseLevel(float timestep, float signal, float noise, float scale) {
-    /** The level of a sampler that keeps the variance, by the image's share of it. */
-    static NoiseLevel ofAlpha(float timestep, float alphaCumprod) {
+    /**
+     * Makes the level of a sampler that keeps the variance and walks along alphas.
+     *
+     * @param timestep what the model is told, or -1
+     * @param alphaCumprod the image's share of the variance, in [0, 1]
+     * @return the level
+     */
+    public static NoiseLevel ofAlpha(float timestep, float alphaCumprod) {
         return new NoiseLevel(timestep, sqrt(alphaCumprod), sqrt(1 - alphaCumprod), 1);
     }
 
-    /** The level of a sampler that keeps the image, by the ratio of noise to image. */
-    static NoiseLevel ofSigma(float timestep, float sigma) {
+    /**
+     * Makes the level of a sampler that keeps the image.
+     *
+     * @param timestep what the model is told, or -1
+     * @param sigma the ratio of noise to image, at least 0
+     * @return the level
+     */
+    public static NoiseLevel ofSigma(float timestep, float sigma) {
         return new NoiseLevel(timestep, 1, sigma, sqrt(sigma * sigma + 1));
+    }
+
+    /**
+     * Makes the level of a sampler that keeps the variance and walks along sigmas.
+     *
+     * @param timestep what the model is told, or -1
+     * @param sigma the ratio of noise to image, at least 0
+     * @return the level
+     */
+    public static NoiseLevel ofRatio(float timestep, float sigma) {
+        float signal = 1 / sqrt(sigma * sigma + 1);
+        return new NoiseLevel(timestep, signal, sigma * signal, 1);
+    }
+
+    /**
+     * Returns half the logarithm of the signal-to-noise ratio, the time of DPM-Solver (arXiv 2206.00927, section 2.2).
+     *
+     * @return the logarithm of signal / noise; infinite where there is no noise
+     */
+    public double lambda() {
+        return Math.log((double) signal / noise);
     }
 
     /**
@@ -60,14 +93,24 @@ public record NoiseLevel(float timestep, float signal, float noise, float scale)
     /** Returns the clean sample that a model output implies for a sample of this level, in the order of torch's operations. */
     NDArray cleanSample(PredictionType type, NDArray sample, NDArray output) {
         return switch (type) {
-            case EPSILON -> sample.sub(output.mul(noise)).div(signal);
+            case EPSILON -> {
+                NDArray scaled = sample.sub(output.mul(noise));
+                yield signal == 1 ? scaled : scaled.div(signal);
+            }
             case SAMPLE -> output;
             case V_PREDICTION -> sample.mul(signal / (scale * scale)).sub(output.mul(noise / scale));
         };
     }
 
-    /** Returns the noise that a model output implies for a sample of this level. */
-    NDArray epsilon(PredictionType type, NDArray sample, NDArray output) {
+    /**
+     * Returns the noise that a model output implies for a sample of this level.
+     *
+     * @param type what the model predicts
+     * @param sample the sample, float32
+     * @param output the model output, of the same shape and type
+     * @return the noise, attached to the manager of an operand; the output itself if the model predicts noise
+     */
+    public NDArray epsilon(PredictionType type, NDArray sample, NDArray output) {
         return switch (type) {
             case EPSILON -> output;
             case SAMPLE -> sample.sub(output.mul(signal)).div(noise);

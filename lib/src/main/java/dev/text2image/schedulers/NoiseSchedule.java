@@ -202,7 +202,7 @@ public final class NoiseSchedule {
      * @param value at least 0
      * @return the correctly rounded root
      */
-    static float sqrt(float value) {
+    public static float sqrt(float value) {
         return (float) Math.sqrt(value);
     }
 }

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param trainedBetas one beta for each timestep, which replace the schedule; empty if the schedule counts
  * @param predictionType what the model predicts
  * @param varianceType the variance that DDPM adds
- * @param clipSample whether DDPM and DDIM clip the predicted clean sample; false for latent models
+ * @param clipSample whether DDPM, DDIM, Heun and LCM clip the predicted clean sample, false for latent models; null for the
+ *     scheduler's default (DDPM and DDIM true, Heun and LCM false)
  * @param clipSampleRange the largest magnitude after clipping, above 0
  * @param setAlphaToOne whether the last step goes to an alpha of 1 and not to that of timestep 0; null for the scheduler's default
  *     (DDIM true, PNDM false)
@@ -42,7 +43,7 @@ public record SchedulerConfig(
         List<Double> trainedBetas,
         PredictionType predictionType,
         VarianceType varianceType,
-        boolean clipSample,
+        @Nullable Boolean clipSample,
         double clipSampleRange,
         @Nullable Boolean setAlphaToOne,
         boolean skipPrkSteps,
@@ -122,11 +123,11 @@ public record SchedulerConfig(
      * Returns the configuration of Stable Diffusion 1 and 2: scaled-linear betas from 0.00085 to 0.012 over 1000 timesteps, an
      * offset of 1 and no clipping, as in their {@code scheduler_config.json}.
      *
-     * @return the configuration, for {@link PNDMScheduler} and predicting epsilon
+     * @return the configuration, for PNDMScheduler and predicting epsilon
      */
     public static SchedulerConfig stableDiffusion() {
         return builder()
-                .className(PNDMScheduler.CLASS_NAME)
+                .className("PNDMScheduler")
                 .betas(BetaSchedule.SCALED_LINEAR, 0.00085, 0.012)
                 .clipSample(false)
                 .setAlphaToOne(false)

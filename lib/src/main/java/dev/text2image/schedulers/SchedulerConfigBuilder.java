@@ -16,7 +16,7 @@ public final class SchedulerConfigBuilder {
     private List<Double> trainedBetas = List.of();
     private PredictionType predictionType = PredictionType.EPSILON;
     private VarianceType varianceType = VarianceType.FIXED_SMALL;
-    private boolean clipSample = true;
+    private @Nullable Boolean clipSample;
     private double clipSampleRange = 1;
     private @Nullable Boolean setAlphaToOne;
     private boolean skipPrkSteps;
@@ -117,12 +117,12 @@ public final class SchedulerConfigBuilder {
     }
 
     /**
-     * Sets whether DDPM and DDIM clip the predicted clean sample.
+     * Sets whether DDPM, DDIM, Heun and LCM clip the predicted clean sample.
      *
-     * @param value true to clip
+     * @param value true to clip, null for the scheduler's default
      * @return this builder
      */
-    public SchedulerConfigBuilder clipSample(boolean value) {
+    public SchedulerConfigBuilder clipSample(@Nullable Boolean value) {
         clipSample = value;
         return this;
     }
@@ -213,6 +213,18 @@ public final class SchedulerConfigBuilder {
      * @return this builder
      */
     public SchedulerConfigBuilder option(String name, String value) {
+        options.put(name, new JsonPrimitive(value));
+        return this;
+    }
+
+    /**
+     * Sets what only some samplers know.
+     *
+     * @param name the hub's field name, for example {@code "solver_order"}
+     * @param value a number
+     * @return this builder
+     */
+    public SchedulerConfigBuilder option(String name, Number value) {
         options.put(name, new JsonPrimitive(value));
         return this;
     }

@@ -9,14 +9,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The JSON form of a {@link SchedulerConfig}, with the hub's field names. */
 final class SchedulerConfigJson {
-    static final String CLASS_NAME = "_class_name";
-    /** The fields with a component of their own; thresholding has none, since only its absence is supported. */
+    private static final String CLASS_NAME = "_class_name";
+    /** The fields with a component of their own. */
     private static final Set<String> FIELDS = Set.of(
             "num_train_timesteps",
             "beta_start",
@@ -31,20 +29,14 @@ final class SchedulerConfigJson {
             "skip_prk_steps",
             "steps_offset",
             "timestep_spacing",
-            "rescale_betas_zero_snr",
-            "thresholding");
+            "rescale_betas_zero_snr");
 
     private final JsonObject json;
+    private final SchedulerFields fields;
 
     private SchedulerConfigJson(JsonObject json) {
         this.json = json;
-    }
-
-    /** Looks at the options of a sampler. */
-    static SchedulerConfigJson ofOptions(SchedulerConfig config) {
-        JsonObject json = new JsonObject();
-        config.options().forEach(json::add);
-        return new SchedulerConfigJson(json);
+        this.fields = new SchedulerFields(json);
     }
 
     static SchedulerConfig read(JsonObject json) {
@@ -52,29 +44,48 @@ final class SchedulerConfigJson {
     }
 
     private SchedulerConfig read() {
-        SchedulerConfig defaults = SchedulerConfig.builder().build();
-        if (bool("thresholding", false)) {
-            throw new IllegalArgumentException(
-                    "Scheduler configuration: thresholding is true, which is not supported and does"
-                            + " not suit latent models; set it to false.");
+        String className = fields.text(CLASS_NAME);
+        SchedulerConfig defaults = defaults(className);
+        if (json.get("disable_corrector") instanceof JsonArray steps && !steps.isEmpty()) {
+            throw SchedulerFields.wrong("disable_corrector", steps, "an empty array: every step is corrected here");
         }
         return new SchedulerConfig(
-                get(CLASS_NAME, "a string", JsonPrimitive::isString, JsonElement::getAsString),
-                integer("num_train_timesteps", defaults.numTrainTimesteps()),
-                number("beta_start", defaults.betaStart()),
-                number("beta_end", defaults.betaEnd()),
-                or(named("beta_schedule", BetaSchedule.values()), defaults.betaSchedule()),
+                className,
+                fields.integer("num_train_timesteps", defaults.numTrainTimesteps()),
+                fields.number("beta_start", defaults.betaStart()),
+                fields.number("beta_end", defaults.betaEnd()),
+                fields.named("beta_schedule", defaults.betaSchedule()),
                 trainedBetas(),
-                or(named("prediction_type", PredictionType.values()), defaults.predictionType()),
-                or(named("variance_type", VarianceType.values()), defaults.varianceType()),
-                bool("clip_sample", defaults.clipSample()),
-                number("clip_sample_range", defaults.clipSampleRange()),
-                get("set_alpha_to_one", "true or false", JsonPrimitive::isBoolean, JsonElement::getAsBoolean),
-                bool("skip_prk_steps", defaults.skipPrkSteps()),
-                integer("steps_offset", defaults.stepsOffset()),
-                named("timestep_spacing", TimestepSpacing.values()),
-                bool("rescale_betas_zero_snr", defaults.rescaleBetasZeroSnr()),
+                fields.named("prediction_type", defaults.predictionType()),
+                fields.named("variance_type", defaults.varianceType()),
+                bool("clip_sample"),
+                fields.number("clip_sample_range", defaults.clipSampleRange()),
+                bool("set_alpha_to_one"),
+                fields.bool("skip_prk_steps", defaults.skipPrkSteps()),
+                fields.integer("steps_offset", defaults.stepsOffset()),
+                timestepSpacing(),
+                fields.bool("rescale_betas_zero_snr", defaults.rescaleBetasZeroSnr()),
                 options());
+    }
+
+    /** The betas are the model's: a file that leaves them out was written for the defaults of the class that it names. */
+    private static SchedulerConfig defaults(@Nullable String className) {
+        SchedulerConfigBuilder builder = SchedulerConfig.builder();
+        if ("HeunDiscreteScheduler".equals(className)) {
+            builder.betas(BetaSchedule.LINEAR, 0.00085, 0.012);
+        } else if ("LCMScheduler".equals(className)) {
+            builder.betas(BetaSchedule.SCALED_LINEAR, 0.00085, 0.012);
+        }
+        return builder.build();
+    }
+
+    private @Nullable Boolean bool(String field) {
+        return fields.get(field, "true or false", JsonPrimitive::isBoolean, JsonElement::getAsBoolean);
+    }
+
+    private @Nullable TimestepSpacing timestepSpacing() {
+        String name = fields.text("timestep_spacing");
+        return name == null ? null : JsonNamed.find(TimestepSpacing.values(), "timestep_spacing", name);
     }
 
     private Map<String, JsonPrimitive> options() {
@@ -103,7 +114,9 @@ final class SchedulerConfigJson {
         }
         json.addProperty("prediction_type", config.predictionType().jsonName());
         json.addProperty("variance_type", config.varianceType().jsonName());
-        json.addProperty("clip_sample", config.clipSample());
+        if (config.clipSample() != null) {
+            json.addProperty("clip_sample", config.clipSample());
+        }
         json.addProperty("clip_sample_range", config.clipSampleRange());
         if (config.setAlphaToOne() != null) {
             json.addProperty("set_alpha_to_one", config.setAlphaToOne());
@@ -125,57 +138,15 @@ final class SchedulerConfigJson {
             return List.of();
         }
         if (!element.isJsonArray()) {
-            throw wrongType("trained_betas", element, "null or an array of numbers");
+            throw SchedulerFields.wrong("trained_betas", element, "null or an array of numbers");
         }
         List<Double> betas = new ArrayList<>();
         for (JsonElement beta : element.getAsJsonArray()) {
             if (!(beta instanceof JsonPrimitive primitive) || !primitive.isNumber()) {
-                throw wrongType("trained_betas", beta, "an array of numbers");
+                throw SchedulerFields.wrong("trained_betas", beta, "an array of numbers");
             }
             betas.add(primitive.getAsDouble());
         }
         return betas;
-    }
-
-    private int integer(String field, int fallback) {
-        double value = number(field, fallback);
-        if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
-            throw wrongType(field, json.get(field), "a whole number");
-        }
-        return (int) value;
-    }
-
-    double number(String field, double fallback) {
-        return or(get(field, "a number", JsonPrimitive::isNumber, JsonElement::getAsDouble), fallback);
-    }
-
-    boolean bool(String field, boolean fallback) {
-        return or(get(field, "true or false", JsonPrimitive::isBoolean, JsonElement::getAsBoolean), fallback);
-    }
-
-    <T extends JsonNamed> @Nullable T named(String field, T[] values) {
-        String name = get(field, "a string", JsonPrimitive::isString, JsonElement::getAsString);
-        return name == null ? null : JsonNamed.find(values, field, name);
-    }
-
-    private <T> @Nullable T get(
-            String field, String expected, Predicate<JsonPrimitive> hasType, Function<JsonElement, T> value) {
-        JsonElement element = json.get(field);
-        if (element == null || element.isJsonNull()) {
-            return null;
-        }
-        if (!(element instanceof JsonPrimitive primitive) || !hasType.test(primitive)) {
-            throw wrongType(field, element, expected);
-        }
-        return value.apply(primitive);
-    }
-
-    private static <T> T or(@Nullable T value, T fallback) {
-        return value == null ? fallback : value;
-    }
-
-    private static IllegalArgumentException wrongType(String field, JsonElement found, String expected) {
-        return new IllegalArgumentException(
-                "Scheduler configuration: " + field + " is " + found + "; it must be " + expected + ".");
     }
 }

@@ -4,8 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 
-/** The checked operands of one sampling step, in float32, and the scratch space that the step works in. */
-final class Step implements AutoCloseable {
+/**
+ * The checked operands of one call's step, in float32, for {@link Scheduler#advance}. All arrays that it hands out, and whatever is
+ * computed from them, live in the step's scratch space.
+ */
+public final class Step implements AutoCloseable {
     private final Scratch scratch;
     private final SamplingState state;
     private final NDArray givenSample;
@@ -43,64 +46,140 @@ final class Step implements AutoCloseable {
         }
     }
 
-    SamplingState state() {
+    /**
+     * Returns the state before the step.
+     *
+     * @return the state
+     */
+    public SamplingState state() {
         return state;
     }
 
-    NoiseLevel level() {
-        return state.level();
+    /**
+     * Returns a level of the run.
+     *
+     * @param offset calls from here: 0 for the level of the sample, 1 for where the step leads, negative for earlier calls
+     * @return the level
+     */
+    public NoiseLevel level(int offset) {
+        return state.levels().get(state.position() + offset);
     }
 
-    NoiseLevel nextLevel() {
-        return state.levels().get(state.position() + 1);
+    /**
+     * Returns how noisy the sample is.
+     *
+     * @return the level of the sample
+     */
+    public NoiseLevel level() {
+        return level(0);
     }
 
-    /** The timestep, for samplers that stay on those of training. */
-    int timestep() {
+    /**
+     * Returns where the step leads.
+     *
+     * @return the next level
+     */
+    public NoiseLevel nextLevel() {
+        return level(1);
+    }
+
+    /**
+     * Returns how many calls of the model the run still takes, this one included.
+     *
+     * @return the number, at least 1
+     */
+    public int callsLeft() {
+        return state.levels().size() - 1 - state.position();
+    }
+
+    /**
+     * Returns the timestep, for samplers that stay on those of training.
+     *
+     * @return the timestep as a whole number
+     */
+    public int timestep() {
         return (int) state.timestep();
     }
 
-    /** The distance of timesteps in an evenly spaced run. */
-    int stride() {
+    /**
+     * Returns the distance of timesteps in an evenly spaced run.
+     *
+     * @return the stride
+     */
+    public int stride() {
         return state.owner().numTrainTimesteps() / state.numInferenceSteps();
     }
 
-    NDArray sample() {
+    /**
+     * Returns the sample.
+     *
+     * @return the sample, as it was given
+     */
+    public NDArray sample() {
         return sample;
     }
 
-    NDArray modelOutput() {
+    /**
+     * Returns what the model predicted.
+     *
+     * @return the model output
+     */
+    public NDArray modelOutput() {
         return modelOutput;
     }
 
-    /** The clean sample that the model output implies. */
-    NDArray clean() {
+    /**
+     * Computes the clean sample that the model output implies.
+     *
+     * @return the clean sample; the model output itself if that is what the model predicts
+     */
+    public NDArray clean() {
         return level().cleanSample(state.owner().predictionType(), sample, modelOutput);
     }
 
-    /** The same, clipped if the configuration asks for it. */
-    NDArray clippedClean() {
-        float range = (float) state.owner().clipSampleRange();
-        return state.owner().clipSample() ? clean().clip(-range, range) : clean();
-    }
-
-    /** The noise that the model output implies. */
-    NDArray epsilon() {
+    /**
+     * Computes the noise that the model output implies.
+     *
+     * @return the noise; the model output itself if that is what the model predicts
+     */
+    public NDArray epsilon() {
         return level().epsilon(state.owner().predictionType(), sample, modelOutput);
     }
 
-    /** What the call before this one remembered, in the same order; empty at the start of a run. */
-    List<NDArray> history() {
+    /**
+     * Computes the noise that is in the sample besides a clean sample.
+     *
+     * @param clean the clean sample
+     * @return the noise
+     */
+    public NDArray epsilonBeside(NDArray clean) {
+        return level().epsilon(PredictionType.SAMPLE, sample, clean);
+    }
+
+    /**
+     * Returns what the call before this one remembered.
+     *
+     * @return the arrays in the same order; empty at the start of a run
+     */
+    public List<NDArray> history() {
         return state.history().arrays().stream().map(scratch::float32).toList();
     }
 
-    /** Says what the next call needs; the arrays are copied. */
-    void remember(List<NDArray> arrays) {
+    /**
+     * Says what the next call needs.
+     *
+     * @param arrays arrays of this step, none of them its result
+     */
+    public void remember(List<NDArray> arrays) {
         remembered = arrays;
     }
 
-    /** Draws standard normal noise in the sample's shape. */
-    NDArray noise() {
+    /**
+     * Draws standard normal noise.
+     *
+     * @return noise in the sample's shape
+     */
+    public NDArray noise() {
         NDArray noise = source.draw(scratch.manager(), sample.getShape());
         if (!noise.getShape().equals(sample.getShape())) {
             throw new IllegalArgumentException("The noise source gave shape " + noise.getShape()
@@ -114,6 +193,7 @@ final class Step implements AutoCloseable {
         return new StepResult(scratch.release(prevSample), state.next(history));
     }
 
+    /** Frees the scratch space. */
     @Override
     public void close() {
         scratch.close();

@@ -23,7 +23,7 @@ public enum TimestepSpacing implements JsonNamed {
      * @param offset what {@link #LEADING} adds to each
      * @return the timesteps, descending; fractions with {@link #LINSPACE}, else whole numbers
      */
-    double[] timesteps(int count, int trainTimesteps, int offset) {
+    public double[] timesteps(int count, int trainTimesteps, int offset) {
         double[] descending = new double[count];
         for (int i = 0; i < count; i++) {
             descending[count - 1 - i] = ascending(i, count, trainTimesteps, offset);

@@ -5,11 +5,11 @@
  * that follow from it and adds noise to a batch; training needs nothing else. A {@link Scheduler} walks from noise to an image:
  * {@link Scheduler#start} gives a {@link SamplingState}, and each {@link Scheduler#step} turns a state and a sample into the next
  * ones. Schedulers are immutable and may be shared between threads; a run lives in its state, and randomness comes from a
- * {@link NoiseSource} that the caller passes in. {@link Schedulers} picks the class that a file names.
+ * {@link NoiseSource} that the caller passes in. The classes of the hub, and the registry that picks the one that a file names, are
+ * in {@code schedulers.samplers}.
  *
- * <p>A run is a list of {@link NoiseLevel}s, one for each call of the model: along the timesteps of training (DDPM, DDIM, PNDM) or
- * along sigmas between them ({@link Sigmas}: Euler), with fractional timesteps and samples that are scaled for the model. A method
- * of several calls a step repeats levels, one of several steps remembers arrays in the state.
+ * <p>A run is a list of {@link NoiseLevel}s, one for each call of the model: along the timesteps of training or along sigmas between
+ * them, with timesteps that may be fractional and samples that may be scaled for the model.
  *
  * <pre>{@code
  * SamplingState state = scheduler.start(50);

@@ -10,7 +10,7 @@ import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.schedulers.SchedulerConfig;
-import dev.text2image.schedulers.Schedulers;
+import dev.text2image.schedulers.samplers.Schedulers;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.config.TrainingConfig;

@@ -1,12 +1,12 @@
 package dev.text2image.training.objectives;
 
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.schedulers.DDIMScheduler;
-import dev.text2image.schedulers.PNDMScheduler;
 import dev.text2image.schedulers.PredictionType;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.SchedulerConfigBuilder;
 import dev.text2image.schedulers.TimestepSpacing;
+import dev.text2image.schedulers.samplers.DDIMScheduler;
+import dev.text2image.schedulers.samplers.PNDMScheduler;
 import org.jspecify.annotations.Nullable;
 
 /**

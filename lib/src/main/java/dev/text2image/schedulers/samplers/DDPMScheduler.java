@@ -1,8 +1,14 @@
-package dev.text2image.schedulers;
+package dev.text2image.schedulers.samplers;
 
 import static dev.text2image.schedulers.NoiseSchedule.sqrt;
 
 import ai.djl.ndarray.NDArray;
+import dev.text2image.schedulers.SamplingState;
+import dev.text2image.schedulers.Scheduler;
+import dev.text2image.schedulers.SchedulerConfig;
+import dev.text2image.schedulers.Step;
+import dev.text2image.schedulers.TimestepSpacing;
+import dev.text2image.schedulers.VarianceType;
 
 /**
  * Ancestral sampling of DDPM (arXiv 2006.11239, algorithm 2). It draws noise at every step but the one at timestep 0.
@@ -15,8 +21,11 @@ public final class DDPMScheduler extends Scheduler {
 
     private static final float MIN_VARIANCE = 1e-20f;
 
+    private final CleanLimit limit;
+
     private DDPMScheduler(SchedulerConfig config) {
-        super(CLASS_NAME, config);
+        super(CLASS_NAME, config, TimestepSpacing.LEADING);
+        this.limit = CleanLimit.of(config, true);
     }
 
     /**
@@ -31,7 +40,7 @@ public final class DDPMScheduler extends Scheduler {
 
     @Override
     public SamplingState start(int numInferenceSteps) {
-        return startAt(Timesteps.whole(config(), numInferenceSteps), numInferenceSteps, 1);
+        return startAt(Timesteps.whole(config(), numInferenceSteps, timestepSpacing()), numInferenceSteps, 1);
     }
 
     /**
@@ -47,7 +56,7 @@ public final class DDPMScheduler extends Scheduler {
     }
 
     @Override
-    NDArray advance(Step step) {
+    protected NDArray advance(Step step) {
         int timestep = step.timestep();
         int previous = (int) step.nextLevel().timestep();
         float alpha = noiseSchedule().alphaCumprod(timestep);
@@ -55,7 +64,8 @@ public final class DDPMScheduler extends Scheduler {
         float stepAlpha = alpha / alphaBefore;
         float cleanScale = sqrt(alphaBefore) * (1 - stepAlpha) / (1 - alpha);
         float sampleScale = sqrt(stepAlpha) * (1 - alphaBefore) / (1 - alpha);
-        NDArray mean = step.clippedClean().mul(cleanScale).add(step.sample().mul(sampleScale));
+        NDArray mean =
+                limit.apply(step.clean()).mul(cleanScale).add(step.sample().mul(sampleScale));
         return timestep == 0 ? mean : mean.add(step.noise().mul(standardDeviation(timestep, previous)));
     }
 

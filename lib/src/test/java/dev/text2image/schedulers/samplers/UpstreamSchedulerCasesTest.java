@@ -1,9 +1,9 @@
-package dev.text2image.schedulers;
+package dev.text2image.schedulers.samplers;
 
-import static dev.text2image.schedulers.SchedulerTesting.floatList;
-import static dev.text2image.schedulers.SchedulerTesting.ints;
-import static dev.text2image.schedulers.SchedulerTesting.last;
-import static dev.text2image.schedulers.SchedulerTesting.objects;
+import static dev.text2image.schedulers.samplers.SchedulerTesting.floatList;
+import static dev.text2image.schedulers.samplers.SchedulerTesting.ints;
+import static dev.text2image.schedulers.samplers.SchedulerTesting.last;
+import static dev.text2image.schedulers.samplers.SchedulerTesting.objects;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -11,9 +11,15 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.text2image.schedulers.NoiseSource;
+import dev.text2image.schedulers.SamplingState;
+import dev.text2image.schedulers.Scheduler;
+import dev.text2image.schedulers.SchedulerConfig;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -47,9 +53,14 @@ class UpstreamSchedulerCasesTest {
         Scheduler scheduler = scheduler(row);
         try (NDManager manager = NDManager.newBaseManager()) {
             SamplingState start = start(scheduler, row);
-            NDArray initial = SchedulerTesting.dummySample(manager).mul(start.initNoiseSigma());
+            Shape shape = row.has("sample_shape")
+                    ? new Shape(Arrays.stream(ints(row.get("sample_shape")))
+                            .asLongStream()
+                            .toArray())
+                    : SchedulerTesting.DUMMY_SHAPE;
+            NDArray initial = SchedulerTesting.dummySample(manager, shape).mul(start.initNoiseSigma());
             if (row.get("loop").getAsString().endsWith("_noise")) {
-                initial = start.level().addNoise(initial, SchedulerTesting.dummyNoise(manager));
+                initial = start.level().addNoise(initial, SchedulerTesting.dummyNoise(manager, shape));
             }
             Engine.getInstance().setRandomSeed(0);
             // The hub's sigma tests hand the scaled sample to the step.
@@ -60,10 +71,13 @@ class UpstreamSchedulerCasesTest {
             for (float value : result) {
                 sum += Math.abs(value);
             }
-            assertThat(sum)
-                    .isCloseTo(
-                            row.get("expected_sum").getAsDouble(),
-                            within(row.get("tol_sum").getAsDouble()));
+            if (!row.get("expected_sum").isJsonNull()) {
+                double expected = row.get("expected_sum").getAsDouble();
+                // Sums of 768 numbers near 100 hold no two digits after the point in float32, upstream's integrals even
+                // less.
+                double tolerance = Math.max(row.get("tol_sum").getAsDouble(), expected * 2e-5);
+                assertThat(sum).isCloseTo(expected, within(tolerance));
+            }
             assertThat(sum / result.length)
                     .isCloseTo(
                             row.get("expected_mean").getAsDouble(),
@@ -74,6 +88,8 @@ class UpstreamSchedulerCasesTest {
     private static SamplingState start(Scheduler scheduler, JsonObject row) {
         SamplingState state = switch (row.get("loop").getAsString()) {
             case "ddpm_all" -> scheduler.start(1000);
+            case "plain_skip3" ->
+                scheduler.start(row.get("num_inference_steps").getAsInt()).startingAt(3);
             case "ddpm_noise" -> ((DDPMScheduler) scheduler).startAt(1, 0);
             default ->
                 scheduler
@@ -94,6 +110,8 @@ class UpstreamSchedulerCasesTest {
     private static Scheduler scheduler(JsonObject row) {
         JsonObject config = row.getAsJsonObject("config").deepCopy();
         config.add("_class_name", row.get("scheduler"));
+        // The default, for which JSON has no number.
+        config.remove("lambda_min_clipped");
         return Schedulers.load(config);
     }
 
@@ -120,6 +138,11 @@ class UpstreamSchedulerCasesTest {
                 assertThat(timesteps.subList(1, timesteps.size())).isEqualTo(previous.subList(0, previous.size() - 1));
             }
             case "set_timesteps errors" -> checkErrors(row);
+            case "sigmas" ->
+                assertThatThrownBy(() -> scheduler(row))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("use_flow_sigmas is true")
+                        .hasMessageContaining("flow matching");
             default -> throw new AssertionError("No check for " + name);
         }
     }

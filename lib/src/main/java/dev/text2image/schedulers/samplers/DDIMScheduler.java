@@ -1,8 +1,13 @@
-package dev.text2image.schedulers;
+package dev.text2image.schedulers.samplers;
 
 import static dev.text2image.schedulers.NoiseSchedule.sqrt;
 
 import ai.djl.ndarray.NDArray;
+import dev.text2image.schedulers.SamplingState;
+import dev.text2image.schedulers.Scheduler;
+import dev.text2image.schedulers.SchedulerConfig;
+import dev.text2image.schedulers.Step;
+import dev.text2image.schedulers.TimestepSpacing;
 
 /**
  * Sampling with denoising diffusion implicit models (arXiv 2010.02502, formulas 12 and 16). It draws noise at every step if its eta
@@ -14,11 +19,13 @@ public final class DDIMScheduler extends Scheduler {
 
     private final double eta;
     private final float finalAlpha;
+    private final CleanLimit limit;
 
     private DDIMScheduler(SchedulerConfig config, double eta) {
-        super(CLASS_NAME, config);
+        super(CLASS_NAME, config, TimestepSpacing.LEADING);
         this.eta = eta;
         this.finalAlpha = finalAlpha(true);
+        this.limit = CleanLimit.of(config, true);
     }
 
     /**
@@ -58,16 +65,16 @@ public final class DDIMScheduler extends Scheduler {
 
     @Override
     public SamplingState start(int numInferenceSteps) {
-        return startAt(Timesteps.whole(config(), numInferenceSteps), numInferenceSteps, finalAlpha);
+        return startAt(Timesteps.whole(config(), numInferenceSteps, timestepSpacing()), numInferenceSteps, finalAlpha);
     }
 
     @Override
-    NDArray advance(Step step) {
+    protected NDArray advance(Step step) {
         int previous = step.timestep() - step.stride();
         float alphaBefore = alphaAt(previous, finalAlpha);
         float deviation = (float) eta * sqrt(variance(step.timestep(), previous));
         NDArray direction = step.epsilon().mul(sqrt(1 - alphaBefore - deviation * deviation));
-        NDArray mean = step.clippedClean().mul(sqrt(alphaBefore)).add(direction);
+        NDArray mean = limit.apply(step.clean()).mul(sqrt(alphaBefore)).add(direction);
         return eta == 0 ? mean : mean.add(step.noise().mul(deviation));
     }
 

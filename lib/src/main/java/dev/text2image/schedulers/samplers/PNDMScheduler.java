@@ -1,8 +1,15 @@
-package dev.text2image.schedulers;
+package dev.text2image.schedulers.samplers;
 
 import static dev.text2image.schedulers.NoiseSchedule.sqrt;
 
 import ai.djl.ndarray.NDArray;
+import dev.text2image.schedulers.NoiseLevel;
+import dev.text2image.schedulers.PredictionType;
+import dev.text2image.schedulers.SamplingState;
+import dev.text2image.schedulers.Scheduler;
+import dev.text2image.schedulers.SchedulerConfig;
+import dev.text2image.schedulers.Step;
+import dev.text2image.schedulers.TimestepSpacing;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -25,7 +32,7 @@ public final class PNDMScheduler extends Scheduler {
     private final float finalAlpha;
 
     private PNDMScheduler(SchedulerConfig config) {
-        super(CLASS_NAME, config);
+        super(CLASS_NAME, config, TimestepSpacing.LEADING);
         this.finalAlpha = finalAlpha(false);
     }
 
@@ -53,7 +60,7 @@ public final class PNDMScheduler extends Scheduler {
 
     @Override
     public SamplingState start(int numInferenceSteps) {
-        int[] spread = Timesteps.whole(config(), numInferenceSteps);
+        int[] spread = Timesteps.whole(config(), numInferenceSteps, timestepSpacing());
         int[] timesteps = config().skipPrkSteps() ? repeatSecond(spread) : withRungeKutta(spread);
         return startAt(timesteps, numInferenceSteps, finalAlpha);
     }
@@ -82,7 +89,7 @@ public final class PNDMScheduler extends Scheduler {
     }
 
     @Override
-    NDArray advance(Step step) {
+    protected NDArray advance(Step step) {
         boolean rungeKutta = !config().skipPrkSteps() && step.state().position() < RUNGE_KUTTA_CALLS;
         return rungeKutta ? rungeKutta(step) : multistep(step);
     }

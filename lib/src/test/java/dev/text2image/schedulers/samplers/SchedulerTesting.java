@@ -1,4 +1,4 @@
-package dev.text2image.schedulers;
+package dev.text2image.schedulers.samplers;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -7,6 +7,10 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.text2image.schedulers.NoiseSource;
+import dev.text2image.schedulers.SamplingState;
+import dev.text2image.schedulers.Scheduler;
+import dev.text2image.schedulers.StepResult;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -106,22 +110,25 @@ final class SchedulerTesting {
         return samples.get(samples.size() - 1);
     }
 
-    static NDArray dummySample(NDManager manager) {
-        return dummy(manager, false);
+    static NDArray dummySample(NDManager manager, Shape shape) {
+        return dummy(manager, shape, false);
     }
 
-    static NDArray dummyNoise(NDManager manager) {
-        return dummy(manager, true);
+    static NDArray dummyNoise(NDManager manager, Shape shape) {
+        return dummy(manager, shape, true);
     }
 
     /** Counts up (or down) with the batch as the fastest axis. */
-    private static NDArray dummy(NDManager manager, boolean reversed) {
-        int size = (int) DUMMY_SHAPE.size();
+    private static NDArray dummy(NDManager manager, Shape shape, boolean reversed) {
+        int size = (int) shape.size();
         float[] values = new float[size];
         for (int i = 0; i < size; i++) {
             values[i] = (reversed ? size - 1 - i : i) / (float) size;
         }
-        return manager.create(values, new Shape(3, 8, 8, 4)).transpose(3, 0, 1, 2);
+        long batch = shape.get(0);
+        return manager.create(values, new Shape(size / batch, batch))
+                .transpose()
+                .reshape(shape);
     }
 
     static NDArray dummyModel(NDArray input, SamplingState state) {

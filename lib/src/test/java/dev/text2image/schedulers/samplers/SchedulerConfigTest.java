@@ -1,12 +1,23 @@
-package dev.text2image.schedulers;
+package dev.text2image.schedulers.samplers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.text2image.io.Json;
+import dev.text2image.schedulers.BetaSchedule;
+import dev.text2image.schedulers.PredictionType;
+import dev.text2image.schedulers.Scheduler;
+import dev.text2image.schedulers.SchedulerConfig;
+import dev.text2image.schedulers.TimestepSpacing;
+import dev.text2image.schedulers.VarianceType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -67,6 +78,7 @@ class SchedulerConfigTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Schedulers.from(config))
                 .withMessageContaining("DEISMultistepScheduler")
+                .withMessageContaining("the nearest here is DPMSolverMultistepScheduler")
                 .withMessageContaining("DDPMScheduler, DDIMScheduler, PNDMScheduler");
     }
 
@@ -78,7 +90,6 @@ class SchedulerConfigTest {
                 "prediction_type | \"flow\" | epsilon, sample, v_prediction",
                 "variance_type | \"learned_range\" | fixed_small, fixed_small_log, fixed_large",
                 "timestep_spacing | \"karras\" | linspace, leading, trailing",
-                "thresholding | true | set it to false",
                 "clip_sample | \"no\" | true or false",
                 "beta_start | \"0.1\" | a number",
                 "beta_start | 1.5 | from 0 to below 1",
@@ -134,5 +145,81 @@ class SchedulerConfigTest {
                         .betas(BetaSchedule.SIGMOID, 0.01, 0.02)
                         .build()))
                 .withMessageContaining("sigmoid");
+    }
+
+    @Test
+    void theFileOfDpmSolverIsReadAsPythonWritesIt(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("scheduler_config.json");
+        Files.writeString(file, """
+                {"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity, "variance_type": null,
+                 "timestep_spacing": "leading", "steps_offset": 1, "use_karras_sigmas": true}""");
+        Scheduler scheduler = Schedulers.load(Json.readPythonObject(file));
+        assertThat(scheduler).isInstanceOf(DPMSolverMultistepScheduler.class);
+        assertThat(scheduler.describe())
+                .contains("timestep_spacing leading (from the model's file)", "steps_offset 1", "use_karras_sigmas");
+    }
+
+    @Test
+    void whatAFileLeavesOutTakesTheDefaultOfTheNewClass() {
+        SchedulerConfig pndm = SchedulerConfig.stableDiffusion();
+        assertThat(Schedulers.named("DPMSolverMultistepScheduler", pndm)
+                        .start(10)
+                        .timesteps())
+                .startsWith(999f, 899f)
+                .endsWith(100f);
+        SchedulerConfig stated =
+                pndm.toBuilder().timestepSpacing(TimestepSpacing.LEADING).build();
+        assertThat(Schedulers.named("dpmsolvermultistepscheduler", stated)
+                        .start(10)
+                        .timesteps())
+                .startsWith(901f, 811f)
+                .endsWith(91f);
+        assertThat(Schedulers.named("UniPC", pndm).describe()).contains("linspace (its default)", "bh2");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "DPM++ 2M Karras | DPMSolverMultistepScheduler: | use_karras_sigmas",
+                "dpm++_2m_sde | DPMSolverMultistepScheduler: | sde-dpmsolver++",
+                "Euler a | EulerAncestralDiscreteScheduler: | linspace",
+                "heun-beta | HeunDiscreteScheduler: | use_beta_sigmas",
+                "dpm++-2s | DPMSolverSinglestepScheduler: | solver_order 2",
+                "LCM | LCMScheduler: | original_inference_steps 50"
+            })
+    void peopleAndTheHubNameSchedulersInTheirWays(String name, String className, String setting) {
+        assertThat(Schedulers.named(name, SchedulerConfig.stableDiffusion()).describe())
+                .startsWith(className)
+                .contains(setting);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "dpm2 | ddpm, ddim, pndm",
+                "ddim karras | one spread of its noise only",
+            })
+    void aNameThatIsNotKnownIsRefused(String name, String part) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schedulers.named(name, SchedulerConfig.stableDiffusion()))
+                .withMessageContaining(part);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "DPMSolverMultistepScheduler, algorithm_type, dpmsolver, sigma_min",
+        "DPMSolverSinglestepScheduler, algorithm_type, sde-dpmsolver, DPMSolverMultistepScheduler",
+        "DPMSolverMultistepScheduler, solver_type, bh3, midpoint",
+        "UniPCMultistepScheduler, solver_type, euler, bh1"
+    })
+    void aSolverNamesWhatItCannotDo(String className, String field, String value, String part) {
+        SchedulerConfig config = SchedulerConfig.stableDiffusion().toBuilder()
+                .option(field, value)
+                .build();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Schedulers.named(className, config))
+                .withMessageContaining(part);
     }
 }

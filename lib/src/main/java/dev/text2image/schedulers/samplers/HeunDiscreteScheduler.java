@@ -1,0 +1,80 @@
+package dev.text2image.schedulers.samplers;
+
+import ai.djl.ndarray.NDArray;
+import dev.text2image.schedulers.NoiseLevel;
+import dev.text2image.schedulers.SamplingState;
+import dev.text2image.schedulers.Scheduler;
+import dev.text2image.schedulers.SchedulerConfig;
+import dev.text2image.schedulers.SchedulerFields;
+import dev.text2image.schedulers.Step;
+import dev.text2image.schedulers.TimestepSpacing;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Heun's method along sigmas (EDM, arXiv 2206.00364, algorithm 1): Euler's step, then the same step along the mean of the slopes at
+ * its two ends. It draws no noise. A run of n steps calls the model 2n - 1 times, as the last step stays Euler's.
+ *
+ * <p>Of its own it reads the hub's options {@code use_karras_sigmas}, {@code use_exponential_sigmas}, {@code use_beta_sigmas},
+ * {@code sigma_min} and {@code sigma_max}.
+ */
+public final class HeunDiscreteScheduler extends Scheduler {
+    /** The hub's name of this class. */
+    public static final String CLASS_NAME = "HeunDiscreteScheduler";
+
+    private final SigmaLevels sigmas;
+    private final CleanLimit limit;
+
+    private HeunDiscreteScheduler(SchedulerConfig config) {
+        super(CLASS_NAME, config, TimestepSpacing.LINSPACE);
+        this.sigmas = new SigmaLevels(
+                config(), noiseSchedule(), timestepSpacing(), SchedulerFields.of(config, SigmaSpacing.OPTIONS));
+        this.limit = CleanLimit.ofClipping(config);
+    }
+
+    /**
+     * Builds the scheduler.
+     *
+     * @param config a configuration of whatever class
+     * @return the scheduler
+     * @throws IllegalArgumentException if the beta schedule or a zero terminal SNR is one that the hub's class does not have
+     */
+    public static HeunDiscreteScheduler from(SchedulerConfig config) {
+        Schedulers.checkBetaSchedule(config, CLASS_NAME);
+        Schedulers.checkTerminalSnr(config, CLASS_NAME);
+        return new HeunDiscreteScheduler(config);
+    }
+
+    @Override
+    public SamplingState start(int numInferenceSteps) {
+        List<NoiseLevel> levels = sigmas.levels(numInferenceSteps);
+        List<NoiseLevel> calls = new ArrayList<>();
+        calls.add(levels.get(0));
+        for (NoiseLevel level : levels.subList(1, numInferenceSteps)) {
+            calls.add(level);
+            calls.add(level);
+        }
+        calls.add(levels.get(numInferenceSteps));
+        return begin(calls, numInferenceSteps, sigmas.initNoiseSigma(levels));
+    }
+
+    @Override
+    protected NDArray advance(Step step) {
+        NDArray slope = limit.active() ? step.epsilonBeside(limit.apply(step.clean())) : step.epsilon();
+        List<NDArray> history = step.history();
+        if (history.isEmpty()) {
+            if (step.callsLeft() > 1) {
+                step.remember(List.of(step.sample(), slope));
+            }
+            return step.sample()
+                    .add(slope.mul(step.nextLevel().noise() - step.level().noise()));
+        }
+        float half = (step.level().noise() - step.level(-1).noise()) / 2;
+        return history.get(0).add(history.get(1).add(slope).mul(half));
+    }
+
+    @Override
+    protected List<String> settings() {
+        return sigmas.settings();
+    }
+}
