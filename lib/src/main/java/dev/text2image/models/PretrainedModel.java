@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network with its weights, in the form that the hub stores it: a directory with config.json and safetensors.
@@ -20,13 +21,20 @@ import java.util.Map;
 public abstract sealed class PretrainedModel implements AutoCloseable
         permits UNet2DConditionModel, AutoencoderKL, CLIPTextModel {
     private final ModelOutline<?> outline;
+    private final @Nullable Weights frozen;
     private final Weights weights;
     private final List<CompiledModule> passes;
 
     PretrainedModel(ModelOutline<?> outline, Weights weights, ModelOptions options) {
+        this(outline, null, weights, outline.compile(options.precision()));
+    }
+
+    /** Takes over a model with adapters: {@code frozen} are the network's weights, {@code weights} those of the adapters. */
+    PretrainedModel(ModelOutline<?> outline, @Nullable Weights frozen, Weights weights, List<CompiledModule> passes) {
         this.outline = outline;
+        this.frozen = frozen;
         this.weights = weights;
-        this.passes = outline.compile(options.precision());
+        this.passes = passes;
     }
 
     final ModelOutline<?> outline() {
@@ -38,10 +46,25 @@ public abstract sealed class PretrainedModel implements AutoCloseable
         return passes.get(index);
     }
 
+    /** What a pass takes: the network's frozen weights if there are adapters, then the others. */
+    final List<Weights> with(Weights other) {
+        return frozen == null ? List.of(other) : List.of(frozen, other);
+    }
+
+    /** Whether only the weights of adapters are trained and handed out. */
+    final boolean isAdapted() {
+        return frozen != null;
+    }
+
+    /** The way through the network that training takes: the last one, if adapters have one of its own. */
+    final CompiledModule trainingPass() {
+        return passes.get(isAdapted() ? passes.size() - 1 : 0);
+    }
+
     /**
      * Returns the values of the parameters.
      *
-     * @return the weights, owned by this model
+     * @return the weights, owned by this model; of a model with adapters those of the adapters
      */
     public Weights weights() {
         return weights;
@@ -90,8 +113,13 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      *
      * @param directory the component's directory
      * @param other weights of the same network
+     * @throws IllegalStateException if the model has adapters, or the weights are kept in half precision
      */
     public void save(Path directory, Weights other) {
+        if (isAdapted()) {
+            throw new IllegalStateException(
+                    "The weights of adapters are not those of a whole model; write them with LoraFile.");
+        }
         outline.save(directory, outline.json(), other.tensors());
     }
 
@@ -139,5 +167,8 @@ public abstract sealed class PretrainedModel implements AutoCloseable
     public void close() {
         passes.forEach(CompiledModule::close);
         weights.close();
+        if (frozen != null) {
+            frozen.close();
+        }
     }
 }
