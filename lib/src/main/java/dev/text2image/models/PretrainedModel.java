@@ -4,10 +4,13 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import dev.text2image.nn.CompiledModule;
+import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,17 +26,24 @@ public abstract sealed class PretrainedModel implements AutoCloseable
     private final ModelOutline<?> outline;
     private final @Nullable Weights frozen;
     private final Weights weights;
+    private final Map<String, LowRank> adapters;
     private final List<CompiledModule> passes;
 
     PretrainedModel(ModelOutline<?> outline, Weights weights, ModelOptions options) {
-        this(outline, null, weights, outline.compile(options.precision()));
+        this(outline, null, weights, Map.of(), outline.compile(options.precision()));
     }
 
     /** Takes over a model with adapters: {@code frozen} are the network's weights, {@code weights} those of the adapters. */
-    PretrainedModel(ModelOutline<?> outline, @Nullable Weights frozen, Weights weights, List<CompiledModule> passes) {
+    PretrainedModel(
+            ModelOutline<?> outline,
+            @Nullable Weights frozen,
+            Weights weights,
+            Map<String, LowRank> adapters,
+            List<CompiledModule> passes) {
         this.outline = outline;
         this.frozen = frozen;
         this.weights = weights;
+        this.adapters = Collections.unmodifiableMap(new LinkedHashMap<>(adapters));
         this.passes = passes;
     }
 
@@ -51,14 +61,9 @@ public abstract sealed class PretrainedModel implements AutoCloseable
         return frozen == null ? List.of(other) : List.of(frozen, other);
     }
 
-    /** Whether only the weights of adapters are trained and handed out. */
-    final boolean isAdapted() {
-        return frozen != null;
-    }
-
     /** The way through the network that training takes: the last one, if adapters have one of its own. */
     final CompiledModule trainingPass() {
-        return passes.get(isAdapted() ? passes.size() - 1 : 0);
+        return passes.get(adapters.isEmpty() ? 0 : passes.size() - 1);
     }
 
     /**
@@ -68,6 +73,24 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      */
     public Weights weights() {
         return weights;
+    }
+
+    /**
+     * Lists the adapters of the model, whose weights {@link #weights} are then.
+     *
+     * @return their sizes by the name of their layer, in the order of the network; empty if the model has none
+     */
+    public Map<String, LowRank> adapters() {
+        return adapters;
+    }
+
+    /**
+     * Lists the layers that low-rank adapters can change.
+     *
+     * @return the shape of each layer's weight by the layer's name, see {@link ModelOutline#layers}
+     */
+    public Map<String, Shape> layers() {
+        return outline.layers();
     }
 
     /**
@@ -116,9 +139,9 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      * @throws IllegalStateException if the model has adapters, or the weights are kept in half precision
      */
     public void save(Path directory, Weights other) {
-        if (isAdapted()) {
+        if (frozen != null) {
             throw new IllegalStateException(
-                    "The weights of adapters are not those of a whole model; write them with LoraFile.");
+                    "The weights of adapters are not those of a whole model; write them with LoraWriter.");
         }
         outline.save(directory, outline.json(), other.tensors());
     }

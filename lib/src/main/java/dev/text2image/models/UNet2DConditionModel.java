@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The network that predicts the noise in latents from a timestep and a text (Rombach et al., 2022; diffusers,
@@ -27,24 +28,34 @@ public final class UNet2DConditionModel extends PretrainedModel {
     }
 
     private UNet2DConditionModel(
-            ModelOutline<UNet2DConditionConfig> outline, Weights frozen, Weights weights, List<CompiledModule> passes) {
-        super(outline, frozen, weights, passes);
+            ModelOutline<UNet2DConditionConfig> outline,
+            Weights frozen,
+            Weights weights,
+            Map<String, LowRank> adapters,
+            List<CompiledModule> passes) {
+        super(outline, frozen, weights, adapters, passes);
         config = outline.config();
     }
 
     /**
-     * Loads a model and gives it new low-rank adapters, whose weights are drawn with libtorch's generator. They alone are its
-     * {@link #weights}, are trained and get gradients; its own stay as they are.
+     * Loads a model and gives it low-rank adapters. Their weights alone are its {@link #weights}, are trained and get gradients; its
+     * own stay as they are.
      *
      * @param directory a directory with config.json and weights
      * @param options device, number formats and variant; its own weights may be kept in half precision, those of adapters are float32
      * @param layers the adapters by the name of their layer, see {@link ModelOutline#layers}
      * @param dropout share of the adapters' inputs that is left out while training, at least 0 and below 1
+     * @param weights the weights of the adapters in that order, which the model takes over; null to draw new ones with libtorch's
+     *     generator
      * @return the model
      * @throws dev.text2image.io.InvalidInputException if files are missing, damaged or not supported
      */
     public static UNet2DConditionModel fromPretrained(
-            Path directory, ModelOptions options, Map<String, LowRank> layers, double dropout) {
+            Path directory,
+            ModelOptions options,
+            Map<String, LowRank> layers,
+            double dropout,
+            @Nullable Weights weights) {
         ModelOutline<UNet2DConditionConfig> outline = ModelOutline.readUnet(directory);
         Adapters adapters = outline.adapters(layers, dropout);
         List<CompiledModule> passes = new ArrayList<>(List.of(outline.compile(options.precision(), adapters, false)));
@@ -52,8 +63,8 @@ public final class UNet2DConditionModel extends PretrainedModel {
             passes.add(outline.compile(options.precision(), adapters, true));
         }
         Weights frozen = outline.readWeights(directory, options);
-        Weights drawn = Weights.initialize(adapters, options.device(), Precision.FP32);
-        return new UNet2DConditionModel(outline, frozen, drawn, passes);
+        Weights own = weights == null ? Weights.initialize(adapters, options.device(), Precision.FP32) : weights;
+        return new UNet2DConditionModel(outline, frozen, own, layers, passes);
     }
 
     /**
