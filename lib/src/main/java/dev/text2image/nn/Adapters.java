@@ -61,7 +61,7 @@ public final class Adapters extends Module {
 
         Layer(Shape weight, LowRank size) {
             boolean convolution = weight.dimension() == CONVOLUTION;
-            long[] in = weight.getShape();
+            long[] in = weight.getShape().clone(); // the array itself is the shape
             in[0] = size.rank();
             long out = weight.get(0);
             long[] outer = convolution ? new long[] {out, size.rank(), 1, 1} : new long[] {out, size.rank()};

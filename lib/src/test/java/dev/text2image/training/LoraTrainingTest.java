@@ -101,14 +101,19 @@ class LoraTrainingTest {
             try (LoraAdapters again = LoraFile.open(file).read(LoraComponent.UNET, unet.layers(), Device.cpu());
                     Weights changed = again.addTo(unet.weights(), 1);
                     UNet2DConditionModel adapted = UNet2DConditionModel.fromPretrained(
-                            unetPath, TinyPipeline.OPTIONS, again.layers(), 0, again.weights().copy())) {
+                            unetPath,
+                            TinyPipeline.OPTIONS,
+                            again.layers(),
+                            0,
+                            again.weights().copy())) {
                 assertThat(again.layers()).isEqualTo(adapters.layers());
                 var sample = manager.randomNormal(new Shape(1, 4, 8, 8));
                 var time = manager.create(new int[] {500});
                 var text = manager.randomNormal(new Shape(1, 77, 32)).toType(DataType.FLOAT32, false);
                 var merged = unet.forward(changed, sample, time, text);
                 Fixtures.assertClose(merged, adapted.forward(sample, time, text), 1e-5);
-                double plain = merged.sub(unet.forward(sample, time, text)).abs().max().getFloat();
+                double plain =
+                        merged.sub(unet.forward(sample, time, text)).abs().max().getFloat();
                 assertThat(plain).isGreaterThan(1e-4);
             }
         }
@@ -116,8 +121,8 @@ class LoraTrainingTest {
 
     @Test
     void rankFourOfStableDiffusionHas797184Parameters() {
-        ModelOutline<UNet2DConditionConfig> unet = ModelOutline.unet(UNet2DConditionConfig.fromJson(
-                JsonFields.of(Path.of("sd"), config768())));
+        ModelOutline<UNet2DConditionConfig> unet =
+                ModelOutline.unet(UNet2DConditionConfig.fromJson(JsonFields.of(Path.of("sd"), config768())));
         assertThat(unet.adapters(LoraConfig.ofRank(4).layersOf(unet), 0).parameterCount())
                 .isEqualTo(797_184);
     }
@@ -143,7 +148,8 @@ class LoraTrainingTest {
     @Test
     void aFileOfAnotherModelIsRefused() {
         Path trained = train("run", "--max_train_steps 1");
-        Map<String, Shape> other = ModelOutline.readUnet(Fixtures.DIRECTORY.resolve("tiny-sd2/unet")).layers();
+        Map<String, Shape> other = ModelOutline.readUnet(Fixtures.DIRECTORY.resolve("tiny-sd2/unet"))
+                .layers();
         assertThatThrownBy(() -> LoraFile.open(trained).read(LoraComponent.UNET, other, Device.cpu()))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining(LoraFile.NAME);
