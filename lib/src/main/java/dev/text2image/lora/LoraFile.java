@@ -82,8 +82,10 @@ public final class LoraFile {
                                 },
                                 () -> unknown.add(name)));
         refuse(unknown, source.tensors().size());
-        format = Collections.max(formats.entrySet(), Map.Entry.comparingByValue())
-                .getKey();
+        format = formats.containsKey(LoraFormat.DIFFUSERS) // beside which diffusers keeps some of peft's names
+                ? LoraFormat.DIFFUSERS
+                : Collections.max(formats.entrySet(), Map.Entry.comparingByValue())
+                        .getKey();
         checkPairs();
     }
 
@@ -149,7 +151,7 @@ public final class LoraFile {
     /**
      * Returns the form of the file.
      *
-     * @return the form of most of its tensors
+     * @return the form of its tensors
      */
     public LoraFormat format() {
         return format;
