@@ -30,6 +30,7 @@ class PackageDependencyTest {
             "trackers",
             "evaluation",
             "pipelines",
+            "lora",
             "data",
             "schedulers.samplers",
             "schedulers",

@@ -4,6 +4,7 @@ import dev.text2image.data.Images;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GenerationRequest;
+import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.plots.ImageGrid;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -50,21 +51,20 @@ final class CompareCommand implements Runnable {
             throw new InvalidInputException(
                     "columns is " + columns + " and cell is " + cell + "; both must be at least 1.");
         }
-        Images.writePng(grid(draw(before), draw(after)), output);
+        List<BufferedImage> first = drawing.with(before, Precision.FP32, this::draw);
+        List<BufferedImage> second = drawing.withLoras(after, Precision.FP32, this::draw);
+        Images.writePng(grid(first, second), output);
         System.out.println("Picture: " + output);
     }
 
-    private List<BufferedImage> draw(Path model) {
-        return drawing.with(model, Precision.FP32, pipeline -> {
-            List<BufferedImage> images = new ArrayList<>();
-            for (int from = 0; from < prompts.size(); from += BATCH) {
-                List<String> part = prompts.subList(from, Math.min(from + BATCH, prompts.size()));
-                GenerationRequest request =
-                        drawing.request(part).seed(seed + from).build();
-                images.addAll(pipeline.generate(request).images());
-            }
-            return images;
-        });
+    private List<BufferedImage> draw(StableDiffusionPipeline pipeline) {
+        List<BufferedImage> images = new ArrayList<>();
+        for (int from = 0; from < prompts.size(); from += BATCH) {
+            List<String> part = prompts.subList(from, Math.min(from + BATCH, prompts.size()));
+            GenerationRequest request = drawing.request(part).seed(seed + from).build();
+            images.addAll(pipeline.generate(request).images());
+        }
+        return images;
     }
 
     private BufferedImage grid(List<BufferedImage> first, List<BufferedImage> second) {

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -30,6 +32,8 @@ final class DrawingOptions {
             super(Schedulers.names());
         }
     }
+
+    private static final Pattern LORA = Pattern.compile("(.+):(-?\\d+(?:\\.\\d+)?)");
 
     @Option(names = "--num_inference_steps", description = "Denoising steps (default: ${DEFAULT-VALUE}).")
     private int steps = 50;
@@ -50,6 +54,12 @@ final class DrawingOptions {
 
     @Option(names = "--device", description = "auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
     private String device = "auto";
+
+    @Option(
+            names = "--lora",
+            paramLabel = "FILE[:WEIGHT]",
+            description = "A LoRA file, and how strongly it counts (default: 1); may be given several times.")
+    private List<String> loras = List.of();
 
     private @Nullable Device chosen;
 
@@ -90,6 +100,24 @@ final class DrawingOptions {
                     Objects.requireNonNull(scheduler(pipeline.scheduler().config()));
             System.err.println("Scheduler " + sampler.describe());
             return task.apply(pipeline.withScheduler(sampler));
+        }
+    }
+
+    /** The same with the options' LoRA files. */
+    <T> T withLoras(Path model, Precision precision, Function<StableDiffusionPipeline, T> task) {
+        return with(model, precision, pipeline -> withLoras(pipeline, 0, task));
+    }
+
+    private <T> T withLoras(StableDiffusionPipeline pipeline, int from, Function<StableDiffusionPipeline, T> task) {
+        if (from == loras.size()) {
+            return task.apply(pipeline);
+        }
+        Matcher given = LORA.matcher(loras.get(from));
+        boolean weighted = given.matches();
+        Path file = Path.of(weighted ? given.group(1) : loras.get(from));
+        double weight = weighted ? Double.parseDouble(given.group(2)) : 1;
+        try (StableDiffusionPipeline changed = pipeline.withLora(file, weight)) {
+            return withLoras(changed, from + 1, task);
         }
     }
 

@@ -135,7 +135,7 @@ final class EvaluateCommand implements Runnable {
         }
         List<ReferenceSet> sets = read(references, groups, resolution);
         EvaluationReport report =
-                drawing.with(model, Precision.FP32, pipeline -> evaluate(pipeline, settings, sets, resolution));
+                drawing.withLoras(model, Precision.FP32, pipeline -> evaluate(pipeline, settings, sets, resolution));
         write(report.toJson(), report.toMarkdown());
     }
 
@@ -157,7 +157,7 @@ final class EvaluateCommand implements Runnable {
         return drawing.with(
                 base.model(),
                 Precision.FP32,
-                before -> drawing.with(
+                before -> drawing.withLoras(
                         model,
                         Precision.FP32,
                         after -> new FineTuningEvaluation(before.vae(), data, settings).compare(before, after)));

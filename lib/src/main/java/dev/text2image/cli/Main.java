@@ -89,7 +89,8 @@ public final class Main {
         ENGINE_LOG.setLevel(Level.WARNING);
         Progress.setDefaultListener(new ConsoleProgress(System.err, Boolean.getBoolean(TERMINAL)));
         CommandLine main = new CommandLine(new Main())
-                .addSubcommand(TrainCommand.commandLine())
+                .addSubcommand(TrainCommand.commandLine(false))
+                .addSubcommand(TrainCommand.commandLine(true))
                 .registerConverter(MixedPrecision.class, MixedPrecision::of)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((failure, unused) -> explain(failure))
@@ -104,7 +105,7 @@ public final class Main {
     /** Writes abbreviated flags out; picocli's own way takes those that follow a flag of several values for values. */
     private static String[] withWholeFlags(CommandLine main, String[] args) {
         CommandLine command = args.length == 0 ? null : main.getSubcommands().get(args[0]);
-        if (command == null || args[0].equals(TRAIN)) {
+        if (command == null || args[0].equals(TRAIN) || args[0].equals(TrainCommand.LORA_NAME)) {
             return args;
         }
         Set<String> names = command.getCommandSpec().optionsMap().keySet().stream()

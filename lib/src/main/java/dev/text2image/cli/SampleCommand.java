@@ -63,7 +63,7 @@ final class SampleCommand implements Runnable {
             request.seed(seed);
         }
         GenerationRequest checked = request.build();
-        GeneratedImages images = drawing.with(model, precision(), pipeline -> pipeline.generate(checked));
+        GeneratedImages images = drawing.withLoras(model, precision(), pipeline -> pipeline.generate(checked));
         images.notes().forEach(System.err::println);
         images.save(output).forEach(System.out::println);
     }

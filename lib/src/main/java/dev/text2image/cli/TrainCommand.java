@@ -37,7 +37,12 @@ import picocli.CommandLine.Parameters;
         sortOptions = false,
         mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
+    /** The name under which adapters are trained. */
+    static final String LORA_NAME = "train-lora";
+
     private static final String CONFIG = "config";
+
+    private final boolean lora;
 
     @CommandLine.Spec
     private CommandSpec spec = CommandSpec.create();
@@ -54,9 +59,21 @@ final class TrainCommand implements Callable<Integer> {
     @Parameters(arity = "0..*", hidden = true)
     private List<String> words = List.of();
 
+    private TrainCommand(boolean lora) {
+        this.lora = lora;
+    }
+
     /** Makes the command. Its flags are read by {@link GuideCommand}; picocli only shows them in the help. */
-    static CommandLine commandLine() {
-        CommandLine command = new CommandLine(new TrainCommand()).setUnmatchedOptionsArePositionalParams(true);
+    static CommandLine commandLine(boolean lora) {
+        CommandLine command = new CommandLine(new TrainCommand(lora)).setUnmatchedOptionsArePositionalParams(true);
+        if (lora) {
+            command.setCommandName(LORA_NAME);
+            command.getCommandSpec()
+                    .usageMessage()
+                    .customSynopsis("text2image train-lora [--dry_run] [--config FILE] FLAGS")
+                    .description("Trains low-rank adapters (LoRA) of a Stable Diffusion model; flags as in diffusers'"
+                            + " train_text_to_image_lora.py.");
+        }
         CommandLine.Help flags = new CommandLine(flags()).getHelp();
         command.getHelpSectionMap()
                 .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, help -> help.optionList() + flags.optionList());
@@ -94,6 +111,15 @@ final class TrainCommand implements Callable<Integer> {
                 .build();
     }
 
+    private static TrainingConfig start(boolean lora) {
+        return lora
+                ? GuideCommand.parse(
+                                List.of("text2image", LORA_NAME),
+                                TrainingConfig.builder().build())
+                        .config()
+                : TrainingConfig.builder().build();
+    }
+
     @Override
     public Integer call() {
         GuideCommand command = parse();
@@ -110,7 +136,7 @@ final class TrainCommand implements Callable<Integer> {
             System.out.println(trainer.describe());
             run(trainer);
         }
-        System.out.println("Fine-tuned model: " + config.outputDir());
+        System.out.println((config.lora() == null ? "Fine-tuned model: " : "LoRA weights: ") + config.outputDir());
         return 0;
     }
 
@@ -148,7 +174,7 @@ final class TrainCommand implements Callable<Integer> {
     /** The values of flags that are not given: those of the file, if there is one. */
     private TrainingConfig defaults() {
         if (configFile == null) {
-            return TrainingConfig.builder().build();
+            return start(lora);
         }
         JsonObject json = Json.readObject(configFile);
         try {

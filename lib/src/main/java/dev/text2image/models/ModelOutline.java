@@ -9,7 +9,9 @@ import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
 import dev.text2image.io.SafeTensorsWriter;
 import dev.text2image.nn.Activations;
+import dev.text2image.nn.Adapters;
 import dev.text2image.nn.CompiledModule;
+import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Module;
 import dev.text2image.nn.Parameter;
 import dev.text2image.nn.Precision;
@@ -17,6 +19,7 @@ import dev.text2image.nn.Tensor;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
@@ -33,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelOutline<C> {
     private static final String CONFIG_FILE = "config.json";
+    private static final String WEIGHT = ".weight";
     private static final int CLIP_LENGTH = 77;
 
     /** The start of a parameter's key that names the block which the parameter belongs to. */
@@ -192,6 +196,40 @@ public final class ModelOutline<C> {
                 .toList();
     }
 
+    /** Compiles the first way through the network with adapters, for inference or for training. */
+    CompiledModule compile(Precision precision, Adapters adapters, boolean training) {
+        Pass pass = passes.get(0);
+        return CompiledModule.compile(
+                network, adapters, training, precision, pass.inputs().size(), pass.code());
+    }
+
+    /**
+     * Lists the layers that can have low-rank adapters: linear layers and convolutions.
+     *
+     * @return the shape of each layer's weight by the layer's name, (out, in) or (out, in, k, k)
+     */
+    public Map<String, Shape> layers() {
+        Map<String, Shape> layers = new LinkedHashMap<>();
+        network.namedParameters().forEach((key, parameter) -> {
+            boolean embedding = key.endsWith("_embedding.weight");
+            if (key.endsWith(WEIGHT) && parameter.shape().dimension() >= 2 && !embedding) {
+                layers.put(key.substring(0, key.length() - WEIGHT.length()), parameter.shape());
+            }
+        });
+        return layers;
+    }
+
+    /**
+     * Declares adapters of layers.
+     *
+     * @param sizes the adapters by the name of their layer
+     * @param dropout share of the adapters' inputs that is left out while training
+     * @return the adapters
+     */
+    public Adapters adapters(Map<String, LowRank> sizes, double dropout) {
+        return new Adapters(network, sizes, dropout);
+    }
+
     /** The blocks with their outputs for the usual inputs, in the order of the passes. */
     List<ModelSummary.Block> blocks() {
         return passes.stream()
@@ -267,15 +305,28 @@ public final class ModelOutline<C> {
     }
 
     /**
-     * Computes the memory of a pass.
+     * Computes the memory of a pass through a model that is trained as a whole.
      *
      * @param precision the number format of matrix work
      * @param inputs the shapes of the inputs
      * @return the memory beside weights and inputs
      */
     public Activations activations(Precision precision, long[]... inputs) {
+        return activations(precision, null, inputs);
+    }
+
+    /**
+     * Computes the memory of a pass.
+     *
+     * @param precision the number format of matrix work
+     * @param adapters all that is trained, of {@link #adapters}, or null to train the whole model
+     * @param inputs the shapes of the inputs
+     * @return the memory beside weights and inputs
+     */
+    public Activations activations(Precision precision, @Nullable Adapters adapters, long[]... inputs) {
         return Activations.of(
                 network,
+                adapters,
                 precision,
                 passes.get(0).code(),
                 Arrays.stream(inputs).map(Shape::new).toArray(Shape[]::new));

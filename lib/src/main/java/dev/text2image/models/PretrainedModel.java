@@ -4,13 +4,17 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import dev.text2image.nn.CompiledModule;
+import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network with its weights, in the form that the hub stores it: a directory with config.json and safetensors.
@@ -20,13 +24,27 @@ import java.util.Map;
 public abstract sealed class PretrainedModel implements AutoCloseable
         permits UNet2DConditionModel, AutoencoderKL, CLIPTextModel {
     private final ModelOutline<?> outline;
+    private final @Nullable Weights frozen;
     private final Weights weights;
+    private final Map<String, LowRank> adapters;
     private final List<CompiledModule> passes;
 
     PretrainedModel(ModelOutline<?> outline, Weights weights, ModelOptions options) {
+        this(outline, null, weights, Map.of(), outline.compile(options.precision()));
+    }
+
+    /** Takes over a model with adapters: {@code frozen} are the network's weights, {@code weights} those of the adapters. */
+    PretrainedModel(
+            ModelOutline<?> outline,
+            @Nullable Weights frozen,
+            Weights weights,
+            Map<String, LowRank> adapters,
+            List<CompiledModule> passes) {
         this.outline = outline;
+        this.frozen = frozen;
         this.weights = weights;
-        this.passes = outline.compile(options.precision());
+        this.adapters = Collections.unmodifiableMap(new LinkedHashMap<>(adapters));
+        this.passes = passes;
     }
 
     final ModelOutline<?> outline() {
@@ -38,13 +56,41 @@ public abstract sealed class PretrainedModel implements AutoCloseable
         return passes.get(index);
     }
 
+    /** What a pass takes: the network's frozen weights if there are adapters, then the others. */
+    final List<Weights> with(Weights other) {
+        return frozen == null ? List.of(other) : List.of(frozen, other);
+    }
+
+    /** The way through the network that training takes: the last one, if adapters have one of its own. */
+    final CompiledModule trainingPass() {
+        return passes.get(adapters.isEmpty() ? 0 : passes.size() - 1);
+    }
+
     /**
      * Returns the values of the parameters.
      *
-     * @return the weights, owned by this model
+     * @return the weights, owned by this model; of a model with adapters those of the adapters
      */
     public Weights weights() {
         return weights;
+    }
+
+    /**
+     * Lists the adapters of the model, whose weights {@link #weights} are then.
+     *
+     * @return their sizes by the name of their layer, in the order of the network; empty if the model has none
+     */
+    public Map<String, LowRank> adapters() {
+        return adapters;
+    }
+
+    /**
+     * Lists the layers that low-rank adapters can change.
+     *
+     * @return the shape of each layer's weight by the layer's name, see {@link ModelOutline#layers}
+     */
+    public Map<String, Shape> layers() {
+        return outline.layers();
     }
 
     /**
@@ -90,8 +136,13 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      *
      * @param directory the component's directory
      * @param other weights of the same network
+     * @throws IllegalStateException if the model has adapters, or the weights are kept in half precision
      */
     public void save(Path directory, Weights other) {
+        if (frozen != null) {
+            throw new IllegalStateException(
+                    "The weights of adapters are not those of a whole model; write them with LoraWriter.");
+        }
         outline.save(directory, outline.json(), other.tensors());
     }
 
@@ -139,5 +190,8 @@ public abstract sealed class PretrainedModel implements AutoCloseable
     public void close() {
         passes.forEach(CompiledModule::close);
         weights.close();
+        if (frozen != null) {
+            frozen.close();
+        }
     }
 }

@@ -2,10 +2,18 @@ package dev.text2image.models;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.text2image.nn.Adapters;
 import dev.text2image.nn.Checkpointing;
+import dev.text2image.nn.CompiledModule;
 import dev.text2image.nn.ForwardPass;
+import dev.text2image.nn.LowRank;
+import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The network that predicts the noise in latents from a timestep and a text (Rombach et al., 2022; diffusers,
@@ -17,6 +25,46 @@ public final class UNet2DConditionModel extends PretrainedModel {
     private UNet2DConditionModel(ModelOutline<UNet2DConditionConfig> outline, Weights weights, ModelOptions options) {
         super(outline, weights, options);
         config = outline.config();
+    }
+
+    private UNet2DConditionModel(
+            ModelOutline<UNet2DConditionConfig> outline,
+            Weights frozen,
+            Weights weights,
+            Map<String, LowRank> adapters,
+            List<CompiledModule> passes) {
+        super(outline, frozen, weights, adapters, passes);
+        config = outline.config();
+    }
+
+    /**
+     * Loads a model and gives it low-rank adapters. Their weights alone are its {@link #weights}, are trained and get gradients; its
+     * own stay as they are.
+     *
+     * @param directory a directory with config.json and weights
+     * @param options device, number formats and variant; its own weights may be kept in half precision, those of adapters are float32
+     * @param layers the adapters by the name of their layer, see {@link ModelOutline#layers}
+     * @param dropout share of the adapters' inputs that is left out while training, at least 0 and below 1
+     * @param weights the weights of the adapters in that order, which the model takes over; null to draw new ones with libtorch's
+     *     generator
+     * @return the model
+     * @throws dev.text2image.io.InvalidInputException if files are missing, damaged or not supported
+     */
+    public static UNet2DConditionModel fromPretrained(
+            Path directory,
+            ModelOptions options,
+            Map<String, LowRank> layers,
+            double dropout,
+            @Nullable Weights weights) {
+        ModelOutline<UNet2DConditionConfig> outline = ModelOutline.readUnet(directory);
+        Adapters adapters = outline.adapters(layers, dropout);
+        List<CompiledModule> passes = new ArrayList<>(List.of(outline.compile(options.precision(), adapters, false)));
+        if (dropout > 0) {
+            passes.add(outline.compile(options.precision(), adapters, true));
+        }
+        Weights frozen = outline.readWeights(directory, options);
+        Weights own = weights == null ? Weights.initialize(adapters, options.device(), Precision.FP32) : weights;
+        return new UNet2DConditionModel(outline, frozen, own, layers, passes);
     }
 
     /**
@@ -68,14 +116,14 @@ public final class UNet2DConditionModel extends PretrainedModel {
     /**
      * Predicts without gradients and with other weights, for example those of an exponential moving average.
      *
-     * @param other weights of the same network
+     * @param other weights of the same network, or of the same adapters if it has some
      * @param sample noisy latents (b, c, h, w)
      * @param timesteps one timestep for each sample (b)
      * @param encoderHiddenStates text embeddings (b, n, cross_attention_dim)
      * @return the prediction (b, c, h, w), float32, attached to the manager of {@code sample}
      */
     public NDArray forward(Weights other, NDArray sample, NDArray timesteps, NDArray encoderHiddenStates) {
-        return pass(0).run(sample.getManager(), other, sample, timesteps, encoderHiddenStates);
+        return pass(0).run(sample.getManager(), with(other), sample, timesteps, encoderHiddenStates);
     }
 
     /**
@@ -94,6 +142,6 @@ public final class UNet2DConditionModel extends PretrainedModel {
             NDArray timesteps,
             NDArray encoderHiddenStates,
             Checkpointing checkpointing) {
-        return pass(0).forward(manager, weights(), checkpointing, sample, timesteps, encoderHiddenStates);
+        return trainingPass().forward(manager, with(weights()), checkpointing, sample, timesteps, encoderHiddenStates);
     }
 }

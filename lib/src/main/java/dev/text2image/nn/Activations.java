@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory that a pass through a module needs beside weights, inputs and gradients of weights, found by running its traced code over
@@ -23,17 +24,22 @@ public record Activations(long inference, long training, long checkpointed, long
     /**
      * Computes the memory; nothing is allocated.
      *
-     * @param module owner of the parameters, all of which are trained
+     * @param module owner of the parameters, all of which are trained unless it has adapters
+     * @param adapters its adapters, the only parameters that are trained then while the others are kept in {@code precision}, or null
      * @param precision the number format of matrix work
      * @param forward the module's code over symbolic tensors, a chain of segments
      * @param inputs the shapes of the inputs
      * @return the memory
      */
     public static Activations of(
-            Module module, Precision precision, Function<List<Tensor>, Tensor> forward, Shape... inputs) {
-        Trace trace = Trace.of(module, precision, inputs.length, forward);
-        ShapePass whole = new ShapePass(module, trace, false, inputs);
-        ShapePass parts = new ShapePass(module, trace, true, inputs);
+            Module module,
+            @Nullable Adapters adapters,
+            Precision precision,
+            Function<List<Tensor>, Tensor> forward,
+            Shape... inputs) {
+        Trace trace = Trace.of(module, adapters, true, precision, inputs.length, forward);
+        ShapePass whole = new ShapePass(module, adapters, precision, trace, false, inputs);
+        ShapePass parts = new ShapePass(module, adapters, precision, trace, true, inputs);
         return new Activations(
                 PassMemory.inference(whole.operations(), whole.output()),
                 PassMemory.training(whole.operations(), whole.output()),
@@ -52,8 +58,8 @@ public record Activations(long inference, long training, long checkpointed, long
      */
     public static Map<String, List<Long>> outputsOfBlocks(
             Module module, UnaryOperator<String> blockOf, Function<List<Tensor>, Tensor> forward, Shape... inputs) {
-        Trace trace = Trace.of(module, Precision.FP32, inputs.length, forward);
-        return new ShapePass(module, trace, false, inputs).outputsOfBlocks(module, blockOf);
+        Trace trace = Trace.of(module, null, false, Precision.FP32, inputs.length, forward);
+        return new ShapePass(module, null, Precision.FP32, trace, false, inputs).outputsOfBlocks(module, blockOf);
     }
 
     /**

@@ -2,7 +2,10 @@ package dev.text2image.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.Torch;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class CheckpointedPass implements ForwardPass {
     private final CompiledModule module;
     private final NDManager manager;
-    private final Weights weights;
+    private final List<Weights> weights;
     private final NDArray[] inputs;
     private final List<PassUnit> units;
     /** What other units see of each value. */
@@ -26,13 +29,20 @@ final class CheckpointedPass implements ForwardPass {
     private final @Nullable NDArray[] recorded;
 
     private final NDArray output;
+    /** What the random numbers of each segment come from, so that it draws the same when it is run again. */
+    private final long seed;
 
     CheckpointedPass(
-            CompiledModule module, NDManager manager, Weights weights, Checkpointing checkpointing, NDArray... inputs) {
+            CompiledModule module,
+            NDManager manager,
+            List<Weights> weights,
+            Checkpointing checkpointing,
+            NDArray... inputs) {
         this.module = module;
         this.manager = manager;
         this.weights = weights;
         this.inputs = inputs;
+        this.seed = module.trace().isRandom() ? draw(manager) : 0;
         this.units = PassUnit.of(module.trace().segments(), checkpointing);
         this.leaves = new NDArray[module.trace().valueCount()];
         this.recorded = new NDArray[leaves.length];
@@ -41,6 +51,12 @@ final class CheckpointedPass implements ForwardPass {
         }
         units.forEach(this::run);
         this.output = value(recorded, units.get(units.size() - 1).outputs().get(0));
+    }
+
+    private static long draw(NDManager manager) {
+        try (NDArray number = manager.randomInteger(0, Integer.MAX_VALUE, new Shape(1), DataType.INT64)) {
+            return number.getLong();
+        }
     }
 
     private NDArray leafOf(NDArray value, boolean required) {
@@ -53,16 +69,26 @@ final class CheckpointedPass implements ForwardPass {
     private void run(PassUnit unit) {
         if (unit.recomputed()) {
             try (Autograd.Scope pause = Autograd.pause()) {
-                NDArray value = call(manager, unit.segments().get(0));
-                Autograd.requireGradient(value, true);
+                Trace.Segment segment = unit.segments().get(0);
+                NDArray value = call(manager, segment);
+                Autograd.requireGradient(value, needsGradient(segment));
                 leaves[unit.outputs().get(0)] = value;
             }
         } else {
             try (Autograd.Scope recording = Autograd.record()) {
                 unit.segments().forEach(segment -> recorded[segment.output()] = call(manager, segment));
             }
-            unit.outputs().forEach(index -> leaves[index] = leafOf(value(recorded, index), true));
+            unit.outputs().forEach(index -> {
+                NDArray value = value(recorded, index);
+                leaves[index] = leafOf(value, Autograd.requiresGradient(value));
+            });
         }
+    }
+
+    /** Frozen segments before the first trained weight pass no gradient on. */
+    private boolean needsGradient(Trace.Segment segment) {
+        return module.trace().trains(segment)
+                || segment.inputs().stream().anyMatch(i -> Autograd.requiresGradient(value(leaves, i)));
     }
 
     /** Within a recorded unit values keep their history; those of other units are seen as leaves. */
@@ -70,6 +96,9 @@ final class CheckpointedPass implements ForwardPass {
         NDArray[] arguments = segment.inputs().stream()
                 .map(i -> value(leaves[i] == null ? recorded : leaves, i))
                 .toArray(NDArray[]::new);
+        if (module.trace().isRandom()) {
+            Torch.seed(seed + segment.output());
+        }
         return module.call(owner, segment.method(), weights, arguments);
     }
 

@@ -4,8 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.TorchScript;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** A traced module, ready to run natively with any weights of its shape. */
 public final class CompiledModule implements AutoCloseable {
@@ -28,7 +30,29 @@ public final class CompiledModule implements AutoCloseable {
      */
     public static CompiledModule compile(
             Module module, Precision precision, int inputCount, Function<List<Tensor>, Tensor> forward) {
-        return new CompiledModule(Trace.of(module, precision, inputCount, forward));
+        return new CompiledModule(Trace.of(module, null, false, precision, inputCount, forward));
+    }
+
+    /**
+     * Traces and compiles a module whose layers have adapters; its passes take two sets of weights, the module's and the adapters', and
+     * gradients are gathered for the adapters' alone.
+     *
+     * @param module owner of the parameters
+     * @param adapters the adapters
+     * @param training whether the adapters leave some of their inputs out
+     * @param precision the number format of matrix work
+     * @param inputCount how many tensors {@code forward} takes
+     * @param forward the module's code over symbolic tensors, a chain of segments
+     * @return the compiled module, to be closed by the caller
+     */
+    public static CompiledModule compile(
+            Module module,
+            Adapters adapters,
+            boolean training,
+            Precision precision,
+            int inputCount,
+            Function<List<Tensor>, Tensor> forward) {
+        return new CompiledModule(Trace.of(module, adapters, training, precision, inputCount, forward));
     }
 
     /**
@@ -40,6 +64,18 @@ public final class CompiledModule implements AutoCloseable {
      * @return the output
      */
     public NDArray run(NDManager manager, Weights weights, NDArray... inputs) {
+        return run(manager, List.of(weights), inputs);
+    }
+
+    /**
+     * Runs the module without gradients, in one native call.
+     *
+     * @param manager owner of the result
+     * @param weights the weights, those of adapters last
+     * @param inputs the inputs
+     * @return the output
+     */
+    public NDArray run(NDManager manager, List<Weights> weights, NDArray... inputs) {
         try (Autograd.Scope pause = Autograd.pause()) {
             return call(manager, "forward", weights, inputs);
         }
@@ -55,6 +91,20 @@ public final class CompiledModule implements AutoCloseable {
      * @return the pass, to be closed by the caller
      */
     public ForwardPass forward(NDManager manager, Weights weights, Checkpointing checkpointing, NDArray... inputs) {
+        return forward(manager, List.of(weights), checkpointing, inputs);
+    }
+
+    /**
+     * Starts a training pass; the caller records while it computes a loss from the output.
+     *
+     * @param manager parent of the memory that the pass uses
+     * @param weights the weights, those of adapters last
+     * @param checkpointing what is stored, and what is computed again on the way back
+     * @param inputs the inputs
+     * @return the pass, to be closed by the caller
+     */
+    public ForwardPass forward(
+            NDManager manager, List<Weights> weights, Checkpointing checkpointing, NDArray... inputs) {
         if (checkpointing != Checkpointing.NONE) {
             return new CheckpointedPass(this, manager.newSubManager(), weights, checkpointing, inputs);
         }
@@ -64,10 +114,9 @@ public final class CompiledModule implements AutoCloseable {
         }
     }
 
-    NDArray call(NDManager manager, String method, Weights weights, NDArray... inputs) {
-        Object[] arguments = new Object[inputs.length + 1];
-        arguments[0] = weights.list();
-        System.arraycopy(inputs, 0, arguments, 1, inputs.length);
+    NDArray call(NDManager manager, String method, List<Weights> weights, NDArray... inputs) {
+        Object[] arguments = Stream.concat(weights.stream().map(Weights::list), Arrays.stream(inputs))
+                .toArray();
         return script.call(manager, method, arguments).singletonOrThrow();
     }
 

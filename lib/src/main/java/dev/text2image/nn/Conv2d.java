@@ -4,6 +4,9 @@ import java.util.List;
 
 /** A convolution over images with a bias; runs in the model's precision. */
 public final class Conv2d extends Module {
+    /** Stride, padding, dilation and groups of a 1 × 1 convolution. */
+    static final List<Object> POINTWISE = List.of(List.of(1, 1), List.of(0, 0), List.of(1, 1), 1);
+
     private final Parameter weight;
     private final Parameter bias;
     private final int stride;

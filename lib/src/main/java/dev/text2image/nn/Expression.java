@@ -17,11 +17,17 @@ sealed interface Expression {
         }
     }
 
-    /** A parameter, by its place among the module's parameters. */
-    record Weight(int index) implements Expression {
+    /**
+     * A parameter.
+     *
+     * @param list the list that it is passed in
+     * @param place its place in that list
+     * @param index its place among the parameters of all lists
+     */
+    record Weight(String list, int place, int index) implements Expression {
         @Override
         public String toString() {
-            return "w[" + index + "]";
+            return list + "[" + place + "]";
         }
     }
 

@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A walk through the segments of a traced module over shapes instead of numbers. */
 final class ShapePass {
@@ -21,15 +23,18 @@ final class ShapePass {
     /**
      * Walks.
      *
-     * @param module owner of the parameters, all of which are trained
+     * @param module owner of the parameters, all of which are trained unless it has adapters
+     * @param adapters its adapters, or null
+     * @param frozen the number format of the weights that are not trained
      * @param trace its trace
      * @param cut whether each segment starts with leaves of its own, as with gradient checkpointing
      * @param inputs the shapes of the inputs
      */
-    ShapePass(Module module, Trace trace, boolean cut, Shape... inputs) {
-        parameters = module.namedParameters().values().stream()
-                .map(parameter -> Value.parameter(parameter.shape().getShape(), true))
-                .toList();
+    ShapePass(Module module, @Nullable Adapters adapters, Precision frozen, Trace trace, boolean cut, Shape... inputs) {
+        Stream<Value> own = adapters == null
+                ? values(module, Precision.FP32, true)
+                : Stream.concat(values(module, frozen, false), values(adapters, Precision.FP32, true));
+        parameters = own.toList();
         values = new ArrayList<>();
         for (Shape shape : inputs) {
             List<Long> sizes = Arrays.stream(shape.getShape()).boxed().toList();
@@ -40,8 +45,13 @@ final class ShapePass {
             TracedOperations.Run run = TracedOperations.of(segment, parameters, arguments);
             runs.add(run);
             Value output = run.output();
-            values.add(cut ? Value.create(output.shape(), output.scalarType(), true) : output);
+            values.add(cut ? Value.create(output.shape(), output.scalarType(), output.hasGradient()) : output);
         }
+    }
+
+    private static Stream<Value> values(Module module, Precision format, boolean trained) {
+        return module.namedParameters().values().stream()
+                .map(parameter -> Value.parameter(parameter.shape().getShape(), format, trained));
     }
 
     /** The inputs and the outputs of the segments, as the trace numbers them. */

@@ -32,20 +32,35 @@ public final class Trace {
         }
     }
 
+    /** The name of the list that the weights of adapters are passed in. */
+    private static final String ADAPTER_LIST = "u";
+
     private final Precision precision;
-    private final Map<Parameter, Integer> parameterIndex = new HashMap<>();
+    private final @Nullable Adapters adapters;
+    private final boolean training;
+    private final Map<Parameter, Expression.Weight> weights = new HashMap<>();
     private final List<Segment> segments = new ArrayList<>();
     private final StringBuilder source = new StringBuilder();
     private final int inputCount;
     private int valueCount;
     private @Nullable Body body;
 
-    private Trace(Module module, Precision precision, int inputCount) {
+    private Trace(Module module, @Nullable Adapters adapters, boolean training, Precision precision, int inputCount) {
+        this.adapters = adapters;
+        this.training = training;
         this.precision = precision;
         this.inputCount = inputCount;
         this.valueCount = inputCount;
+        declare("w", module);
+        if (adapters != null) {
+            declare(ADAPTER_LIST, adapters);
+        }
+    }
+
+    private void declare(String list, Module module) {
+        int place = 0;
         for (Parameter parameter : module.namedParameters().values()) {
-            parameterIndex.put(parameter, parameterIndex.size());
+            weights.put(parameter, new Expression.Weight(list, place++, weights.size()));
         }
     }
 
@@ -53,13 +68,21 @@ public final class Trace {
      * Runs a module's code once.
      *
      * @param module owner of all parameters that the code uses
+     * @param adapters the adapters of its layers, or null
+     * @param training whether the adapters leave some of their inputs out
      * @param precision the number format of matrix work
      * @param inputCount how many tensors the code takes
      * @param forward the code: a chain of segments from the inputs to the output
      * @return the finished trace
      */
-    static Trace of(Module module, Precision precision, int inputCount, Function<List<Tensor>, Tensor> forward) {
-        Trace trace = new Trace(module, precision, inputCount);
+    static Trace of(
+            Module module,
+            @Nullable Adapters adapters,
+            boolean training,
+            Precision precision,
+            int inputCount,
+            Function<List<Tensor>, Tensor> forward) {
+        Trace trace = new Trace(module, adapters, training, precision, inputCount);
         List<Tensor> inputs =
                 IntStream.range(0, inputCount).mapToObj(trace::value).toList();
         Tensor output = forward.apply(inputs);
@@ -121,7 +144,12 @@ public final class Trace {
         StringBuilder calls = new StringBuilder();
         for (Segment segment : segments) {
             String arguments = segment.inputs().stream().map(i -> ", v" + i).collect(Collectors.joining());
-            calls.append("  v%d = (self).%s(w%s)[0]\n".formatted(segment.output(), segment.method(), arguments));
+            calls.append("  v%d = (self).%s(w%s%s)[0]\n"
+                    .formatted(
+                            segment.output(),
+                            segment.method(),
+                            adapters == null ? "" : ", " + ADAPTER_LIST,
+                            arguments));
         }
         List<Tensor> inputs =
                 IntStream.range(0, inputCount).mapToObj(this::value).toList();
@@ -132,7 +160,8 @@ public final class Trace {
         String signature = arguments.stream()
                 .map(argument -> ", " + argument.expression() + ": Tensor")
                 .collect(Collectors.joining());
-        source.append("def %s(self, w: List[Tensor]%s) -> List[Tensor]:\n".formatted(name, signature));
+        String lists = adapters == null ? "w: List[Tensor]" : "w: List[Tensor], " + ADAPTER_LIST + ": List[Tensor]";
+        source.append("def %s(self, %s%s) -> List[Tensor]:\n".formatted(name, lists, signature));
         source.append(lines);
     }
 
@@ -162,12 +191,12 @@ public final class Trace {
     }
 
     Tensor parameter(Parameter parameter) {
-        Integer index = parameterIndex.get(parameter);
-        if (index == null) {
+        Expression.Weight weight = weights.get(parameter);
+        if (weight == null) {
             throw new IllegalArgumentException(
                     "A parameter of shape " + parameter.shape() + " was used that the traced module does not declare.");
         }
-        return new Tensor(this, new Expression.Weight(index));
+        return new Tensor(this, weight);
     }
 
     /** The tensor in the format of matrix work. */
@@ -180,8 +209,14 @@ public final class Trace {
         return precision == Precision.FP32 ? tensor : cast(tensor, Precision.FP32);
     }
 
-    /** Matrix work on an input with a weight and perhaps a bias, in the model's precision. */
+    /** Matrix work of a layer, with that of its adapter if it has one. */
     Tensor affine(String operation, Tensor x, Parameter weight, @Nullable Parameter bias, Object... settings) {
+        Tensor output = matrixWork(operation, x, weight, bias, settings);
+        return adapters == null ? output : adapters.adapt(output, training, operation, x, weight, settings);
+    }
+
+    /** Matrix work on an input with a weight and perhaps a bias, in the model's precision. */
+    Tensor matrixWork(String operation, Tensor x, Parameter weight, @Nullable Parameter bias, Object... settings) {
         Object shift = bias == null ? Expression.NONE : compute(parameter(bias));
         Stream<Object> operands = Stream.of(compute(x), compute(parameter(weight)), shift);
         return emit(operation, Stream.concat(operands, Arrays.stream(settings)).toArray());
@@ -202,6 +237,20 @@ public final class Trace {
             throw new IllegalStateException("Operations must be inside a segment.");
         }
         return body;
+    }
+
+    /** Whether the adapters draw random numbers. */
+    boolean isRandom() {
+        return training && adapters != null && adapters.isRandom();
+    }
+
+    /** Whether a segment computes with a weight that is trained: with adapters, only those are. */
+    boolean trains(Segment segment) {
+        return adapters == null
+                || segment.lines().stream()
+                        .flatMap(line -> line.call().arguments().stream())
+                        .anyMatch(argument -> argument instanceof Expression.Weight weight
+                                && weight.list().equals(ADAPTER_LIST));
     }
 
     List<Segment> segments() {

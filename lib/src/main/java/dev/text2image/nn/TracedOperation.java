@@ -57,9 +57,9 @@ record TracedOperation(Value result, List<Value> reads, List<Value> keeps, long 
             return new Value(shape, scalarType, new Storage(bytes(shape, scalarType), false), hasGradient);
         }
 
-        static Value parameter(long[] shape, boolean trained) {
+        static Value parameter(long[] shape, Precision format, boolean trained) {
             List<Long> sizes = Arrays.stream(shape).boxed().toList();
-            int type = Precision.FP32.scalarType();
+            int type = format.scalarType();
             return new Value(sizes, type, new Storage(bytes(sizes, type), true), trained);
         }
 

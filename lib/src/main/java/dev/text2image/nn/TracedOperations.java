@@ -76,7 +76,8 @@ final class TracedOperations {
             case "permute", "transpose", "flatten", "unflatten", "unsqueeze", "chunk", "slice" -> view(call, inputs);
             case "conv2d" -> record(convolved(call, inputs), inputs, inputs.subList(0, 2), 0, false);
             case "linear" ->
-                record(replaced(inputs.get(0), -1, inputs.get(1).size(0)), inputs, inputs.subList(0, 2), 0, false);
+                record(replaced(inputs.get(0), -1, inputs.get(1).size(0)), inputs, factors(inputs), 0, false);
+            case "dropout" -> dropped(inputs);
             case "group_norm" -> normed(inputs, inputs.get(0).size(0) * integer(call, 1));
             case "layer_norm" ->
                 normed(inputs, inputs.get(0).elements() / inputs.get(0).size(-1));
@@ -172,6 +173,24 @@ final class TracedOperations {
         List<Long> shape = new ArrayList<>(x.shape());
         shape.set(Math.floorMod(dimension, shape.size()), size);
         return shape;
+    }
+
+    /** Each factor of a product is kept for the gradient of the other one, if that is wanted. */
+    private static List<Value> factors(List<Value> inputs) {
+        List<Value> keeps = new ArrayList<>();
+        if (inputs.get(1).hasGradient()) {
+            keeps.add(inputs.get(0));
+        }
+        if (inputs.get(0).hasGradient()) {
+            keeps.add(inputs.get(1));
+        }
+        return keeps;
+    }
+
+    /** What is kept and what is not is drawn in the type of the input. */
+    private Value dropped(List<Value> inputs) {
+        Value x = inputs.get(0);
+        return record(x.shape(), inputs, List.of(), x.storage().bytes(), false);
     }
 
     private List<Long> convolved(Expression.Call call, List<Value> inputs) {

@@ -24,6 +24,9 @@ public final class Weights implements AutoCloseable {
     private static final TorchScript SCRIPT = TorchScript.compile("""
             def cast(self, x: Tensor, format: int) -> List[Tensor]:
               return [torch.to(x, format)]
+            def changed(self, w: Tensor, a: Tensor, b: Tensor, scale: float) -> List[Tensor]:
+              product = torch.matmul(torch.flatten(b, 1), torch.flatten(a, 1))
+              return [torch.add(torch.to(w, 6), torch.reshape(torch.mul(product, scale), torch.size(w)))]
             """);
 
     private final NDManager manager;
@@ -111,6 +114,50 @@ public final class Weights implements AutoCloseable {
                 format,
                 (manager, name, parameter) -> parameter.initializer().create(manager, parameter.shape()),
                 false); // the generator's numbers have an order
+    }
+
+    /**
+     * A change of the weight of a layer, scale · B·A.
+     *
+     * @param down A (rank, in), of a convolution (rank, in, k, k), float32
+     * @param up B (out, rank), of a convolution (out, rank, 1, 1), float32
+     * @param scale the factor
+     */
+    public record Change(NDArray down, NDArray up, double scale) {}
+
+    /**
+     * Adds low-rank changes to copies of some weights; the sums are made in float32.
+     *
+     * @param changes the changes by the key of the weight; arrays on the device of these weights, no longer used afterwards
+     * @return weights that share all other tensors with these, which must stay open as long; to be closed by the caller
+     */
+    public Weights changed(Map<String, List<Change>> changes) {
+        NDManager target = Torch.newManager(device());
+        try (Autograd.Scope pause = Autograd.pause();
+                NDManager scratch = target.newSubManager()) {
+            Map<String, NDArray> result = new LinkedHashMap<>(tensors);
+            changes.forEach((key, ofKey) -> {
+                NDArray stored = cast(sum(scratch, key, ofKey), format);
+                stored.attach(target);
+                result.put(key, stored);
+            });
+            return new Weights(target, format, result);
+        } catch (RuntimeException e) {
+            target.close();
+            throw e;
+        }
+    }
+
+    private NDArray sum(NDManager scratch, String key, List<Change> changes) {
+        NDArray sum = tensors.get(key);
+        if (sum == null) {
+            throw new IllegalArgumentException("There is no weight " + key + " to be changed.");
+        }
+        for (Change change : changes) {
+            sum = SCRIPT.call(scratch, "changed", sum, change.down(), change.up(), change.scale())
+                    .singletonOrThrow();
+        }
+        return sum;
     }
 
     /**

@@ -7,9 +7,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.data.Images;
+import dev.text2image.lora.LoraAdapters;
+import dev.text2image.lora.LoraComponent;
+import dev.text2image.lora.LoraFile;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
+import dev.text2image.models.PretrainedModel;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.Weights;
 import dev.text2image.progress.Progress;
@@ -40,15 +44,15 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     private final Weights unetWeights;
     private final Weights textEncoderWeights;
     private final Scheduler scheduler;
-    private final boolean owner;
+    private final Runnable end;
 
     private StableDiffusionPipeline(
-            PipelineParts parts, Weights unetWeights, Weights textEncoderWeights, Scheduler scheduler, boolean owner) {
+            PipelineParts parts, Weights unetWeights, Weights textEncoderWeights, Scheduler scheduler, Runnable end) {
         this.parts = parts;
         this.unetWeights = unetWeights;
         this.textEncoderWeights = textEncoderWeights;
         this.scheduler = scheduler;
-        this.owner = owner;
+        this.end = end;
     }
 
     /**
@@ -65,7 +69,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
         Scheduler scheduler = files.scheduler();
         PipelineParts parts = PipelineParts.load(files, options);
         return new StableDiffusionPipeline(
-                parts, parts.unet().weights(), parts.textEncoder().weights(), scheduler, true);
+                parts, parts.unet().weights(), parts.textEncoder().weights(), scheduler, parts::close);
     }
 
     /**
@@ -98,7 +102,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
             Scheduler scheduler) {
         PipelineParts parts = new PipelineParts(unet, vae, textEncoder, tokenizer);
         parts.check();
-        return new StableDiffusionPipeline(parts, unet.weights(), textEncoder.weights(), scheduler, false);
+        return new StableDiffusionPipeline(parts, unet.weights(), textEncoder.weights(), scheduler, () -> {});
     }
 
     /**
@@ -108,7 +112,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @return the view, valid as long as this pipeline; it need not be closed
      */
     public StableDiffusionPipeline withUnetWeights(Weights weights) {
-        return new StableDiffusionPipeline(parts, weights, textEncoderWeights, scheduler, false);
+        return new StableDiffusionPipeline(parts, weights, textEncoderWeights, scheduler, () -> {});
     }
 
     /**
@@ -118,7 +122,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @return the view, valid as long as this pipeline; it need not be closed
      */
     public StableDiffusionPipeline withTextEncoderWeights(Weights weights) {
-        return new StableDiffusionPipeline(parts, unetWeights, weights, scheduler, false);
+        return new StableDiffusionPipeline(parts, unetWeights, weights, scheduler, () -> {});
     }
 
     /**
@@ -128,7 +132,47 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @return the view, valid as long as this pipeline; it need not be closed
      */
     public StableDiffusionPipeline withScheduler(Scheduler other) {
-        return new StableDiffusionPipeline(parts, unetWeights, textEncoderWeights, other, false);
+        return new StableDiffusionPipeline(parts, unetWeights, textEncoderWeights, other, () -> {});
+    }
+
+    /**
+     * Returns a view of this pipeline whose models are changed by a LoRA file; several are chained.
+     *
+     * @param file the file, or a directory with pytorch_lora_weights.safetensors; of diffusers, peft or kohya's scripts
+     * @param weight how strongly it changes the models: 1 as it was trained
+     * @return the view, to be closed by the caller after the views that were made of it; this pipeline must stay open as long
+     * @throws dev.text2image.io.InvalidInputException if the file cannot be read, or was made for another model
+     */
+    public StableDiffusionPipeline withLora(Path file, double weight) {
+        LoraFile lora = LoraFile.open(file);
+        Weights unet = changed(lora, LoraComponent.UNET, parts.unet(), unetWeights, weight);
+        Weights text;
+        try {
+            text = changed(lora, LoraComponent.TEXT_ENCODER, parts.textEncoder(), textEncoderWeights, weight);
+        } catch (RuntimeException e) {
+            closeIfNot(unet, unetWeights);
+            throw e;
+        }
+        return new StableDiffusionPipeline(parts, unet, text, scheduler, () -> {
+            closeIfNot(unet, unetWeights);
+            closeIfNot(text, textEncoderWeights);
+        });
+    }
+
+    private static Weights changed(
+            LoraFile lora, LoraComponent component, PretrainedModel model, Weights weights, double weight) {
+        if (!lora.components().contains(component)) {
+            return weights;
+        }
+        try (LoraAdapters adapters = lora.read(component, model.layers(), model.device())) {
+            return adapters.addTo(weights, weight);
+        }
+    }
+
+    private static void closeIfNot(Weights weights, Weights shared) {
+        if (weights != shared) {
+            weights.close();
+        }
     }
 
     /**
@@ -302,11 +346,9 @@ public final class StableDiffusionPipeline implements AutoCloseable {
         return moved.toType(DataType.FLOAT32, false);
     }
 
-    /** Closes the models if the pipeline was loaded by {@link #fromPretrained}; else does nothing. */
+    /** Closes the models of a pipeline of {@link #fromPretrained}, or the changed weights of {@link #withLora}; else does nothing. */
     @Override
     public void close() {
-        if (owner) {
-            parts.close();
-        }
+        end.run();
     }
 }

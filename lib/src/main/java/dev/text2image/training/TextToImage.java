@@ -4,7 +4,13 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.io.Json;
+import dev.text2image.lora.LoraAdapters;
+import dev.text2image.lora.LoraComponent;
+import dev.text2image.lora.LoraFile;
+import dev.text2image.lora.LoraFormat;
+import dev.text2image.lora.LoraWriter;
 import dev.text2image.models.ModelOptions;
+import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.PipelineDirectory;
@@ -150,9 +156,19 @@ final class TextToImage implements Trainable {
         models.freeWhatIsIn(data.caches());
     }
 
-    /** Writes the whole model; what was not trained is copied from the base model, bit by bit. */
+    /**
+     * Writes the adapters if they are what was trained, else the whole model; what was not trained is copied from the base model, bit by
+     * bit.
+     */
     @Override
     public Path save(Function<TrainedWeights, Weights> choice) {
+        Map<String, LowRank> adapters = models.unet().adapters();
+        if (!adapters.isEmpty()) {
+            Path target = Path.of(config.outputDir());
+            LoraAdapters trained = new LoraAdapters(adapters, models.unetWeights(choice));
+            LoraWriter.write(target.resolve(LoraFile.NAME), LoraFormat.DIFFUSERS, Map.of(LoraComponent.UNET, trained));
+            return target;
+        }
         Map<String, Consumer<Path>> changed = new HashMap<>();
         for (TrainedWeights part : models.trained()) {
             changed.put(part.folder(), place -> part.save(place, choice.apply(part)));

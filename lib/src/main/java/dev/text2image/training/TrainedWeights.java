@@ -1,6 +1,12 @@
 package dev.text2image.training;
 
 import ai.djl.Device;
+import dev.text2image.io.AtomicFiles;
+import dev.text2image.lora.LoraAdapters;
+import dev.text2image.lora.LoraComponent;
+import dev.text2image.lora.LoraFile;
+import dev.text2image.lora.LoraFormat;
+import dev.text2image.lora.LoraWriter;
 import dev.text2image.models.PretrainedModel;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
@@ -50,16 +56,18 @@ public interface TrainedWeights {
     void save(Path directory, Weights weights);
 
     /**
-     * Trains all weights of a model.
+     * Trains the weights of a model: all of them, or those of its adapters if it has some.
      *
-     * @param folder where they lie in a checkpoint
+     * @param folder where they lie in a checkpoint; adapters, with _lora at its end
      * @param prefix what their keys begin with in the optimizer's memory
      * @param model the model, whose weights require gradients from now on
      * @return its weights
      */
     static TrainedWeights of(String folder, String prefix, PretrainedModel model) {
         model.weights().requireGradients(true);
-        return new OfModel(folder, prefix, model);
+        return model.adapters().isEmpty()
+                ? new OfModel(folder, prefix, model)
+                : new OfAdapters(folder + "_lora", prefix, model);
     }
 
     /**
@@ -72,6 +80,30 @@ public interface TrainedWeights {
         Map<String, Weights> weights = new LinkedHashMap<>();
         trained.forEach(part -> weights.put(part.prefix(), part.weights()));
         return weights;
+    }
+
+    /** The weights of a UNet's adapters, kept as a LoRA file. */
+    record OfAdapters(String folder, String prefix, PretrainedModel model) implements TrainedWeights {
+        @Override
+        public Weights weights() {
+            return model.weights();
+        }
+
+        @Override
+        public Weights read(Path directory, Device device) {
+            return LoraFile.open(directory)
+                    .read(LoraComponent.UNET, model.layers(), device)
+                    .weights(model.adapters());
+        }
+
+        @Override
+        public void save(Path directory, Weights weights) {
+            LoraAdapters adapters = new LoraAdapters(model.adapters(), weights);
+            AtomicFiles.writeDirectory(
+                    directory,
+                    target -> LoraWriter.write(
+                            target.resolve(LoraFile.NAME), LoraFormat.DIFFUSERS, Map.of(LoraComponent.UNET, adapters)));
+        }
     }
 
     /** All weights of a model. */

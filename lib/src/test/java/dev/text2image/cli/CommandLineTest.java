@@ -134,10 +134,6 @@ class CommandLineTest {
 
     @Test
     void wrongCommandsAndFilesOfHyperparameters() throws IOException {
-        assertOneSentence(
-                run("train", "accelerate launch train_text_to_image_lora.py --rank 4"),
-                2,
-                "LoRA is not part of this version");
         assertOneSentence(run("train", "model"), 2, "The command does not name train_text_to_image.py");
         assertOneSentence(train("--config", "nowhere.json"), 2, "There is no file nowhere.json");
         Path file = directory.resolve("config.json");

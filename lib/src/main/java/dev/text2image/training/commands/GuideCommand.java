@@ -1,6 +1,7 @@
 package dev.text2image.training.commands;
 
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.training.config.LoraConfig;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingFlags;
 import java.util.ArrayList;
@@ -102,9 +103,20 @@ public record GuideCommand(TrainingConfig config, List<String> notes) {
         notes.addAll(launcher.notes());
         notes.addAll(given.notes());
         replaceTracker(texts, notes);
-        TrainingConfig config = TrainingFlags.parse(texts, defaults);
+        TrainingConfig config = TrainingFlags.parse(texts, launch.lora() ? withLora(defaults) : defaults);
         notes.addAll(CommandNotes.on(texts.keySet(), config));
         return new GuideCommand(config, notes);
+    }
+
+    /** The script for adapters has some and another output directory by default. */
+    private static TrainingConfig withLora(TrainingConfig defaults) {
+        String full = TrainingConfig.builder().build().outputDir();
+        return defaults.lora() != null
+                ? defaults
+                : defaults.toBuilder()
+                        .lora(LoraConfig.builder().build())
+                        .outputDir(defaults.outputDir().equals(full) ? full + "-lora" : defaults.outputDir())
+                        .build();
     }
 
     private static void replaceTracker(Map<String, List<String>> texts, List<String> notes) {

@@ -9,10 +9,12 @@ import java.util.List;
  *
  * @param launcher the words before the script's name
  * @param flags the words behind it
+ * @param lora whether the script trains adapters
  */
-record Launch(List<String> launcher, List<String> flags) {
+record Launch(List<String> launcher, List<String> flags, boolean lora) {
     private static final String SCRIPT = "train_text_to_image.py";
     private static final String LORA_SCRIPT = "train_text_to_image_lora.py";
+    private static final String OWN_LORA = "train-lora";
     private static final String FLAG_START = "--";
 
     /**
@@ -24,12 +26,14 @@ record Launch(List<String> launcher, List<String> flags) {
     static Launch of(List<String> words) {
         int own = isOwnCommand(words) ? 2 : 0;
         if (words.size() == own || words.get(own).startsWith(FLAG_START)) {
-            return new Launch(List.of(), words.subList(own, words.size()));
+            boolean lora = own > 0 && words.get(1).equals(OWN_LORA);
+            return new Launch(List.of(), words.subList(own, words.size()), lora);
         }
         for (int i = 0; i < words.size(); i++) {
             if (isScript(words.get(i))) {
-                checkScript(words.get(i).replaceFirst("^.*[/\\\\]", ""));
-                return new Launch(words.subList(0, i), words.subList(i + 1, words.size()));
+                String script = words.get(i).replaceFirst("^.*[/\\\\]", "");
+                checkScript(script);
+                return new Launch(words.subList(0, i), words.subList(i + 1, words.size()), script.equals(LORA_SCRIPT));
             }
         }
         throw new InvalidInputException("The command does not name " + SCRIPT
@@ -51,16 +55,13 @@ record Launch(List<String> launcher, List<String> flags) {
     private static boolean isOwnCommand(List<String> words) {
         return words.size() >= 2
                 && words.get(0).matches("(.*/)?(run|text2image)")
-                && words.get(1).equals("train");
+                && List.of("train", OWN_LORA).contains(words.get(1));
     }
 
     private static void checkScript(String name) {
-        if (name.equals(LORA_SCRIPT)) {
-            throw new InvalidInputException("The command runs " + name + ", but LoRA is not part of this version; "
-                    + SCRIPT + " fine-tunes the whole UNet.");
-        } else if (!name.equals(SCRIPT)) {
-            throw new InvalidInputException(
-                    "The command runs " + name + ", but of diffusers' scripts only " + SCRIPT + " is known here.");
+        if (!name.equals(SCRIPT) && !name.equals(LORA_SCRIPT)) {
+            throw new InvalidInputException("The command runs " + name + ", but of diffusers' scripts only " + SCRIPT
+                    + " and " + LORA_SCRIPT + " are known here.");
         }
     }
 }

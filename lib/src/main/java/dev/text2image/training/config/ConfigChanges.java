@@ -24,7 +24,11 @@ public final class ConfigChanges {
             "validation_samples",
             "use_8bit_adam",
             "prediction_type",
-            "rescale_betas_zero_snr");
+            "rescale_betas_zero_snr",
+            "rank",
+            "lora_alpha",
+            "lora_dropout",
+            "lora_target_modules");
     private static final Set<String> CHANGEABLE = Set.of(
             "num_train_epochs",
             "max_train_steps",

@@ -34,6 +34,7 @@ import java.lang.annotation.Target;
         LEARNING_RATE("Learning rate"),
         OPTIMIZER("Optimizer"),
         OBJECTIVE("Objective"),
+        LORA("LoRA: any of these trains low-rank adapters of the UNet instead of its weights"),
         EMA("Moving average"),
         MEMORY("Memory and speed"),
         CHECKPOINTS("Checkpoints"),

@@ -11,6 +11,7 @@ public enum FlagWithoutEffect {
     NON_EMA_REVISION("a local directory has no revisions"),
     PUSH_TO_HUB("nothing is uploaded; output_dir holds the model in diffusers layout, ready to be uploaded by hand"),
     HUB_MODEL_ID("nothing is uploaded"),
+    NUM_VALIDATION_IMAGES("one image of each validation prompt is drawn"),
     HUB_TOKEN("nothing is uploaded, and the token is neither used nor stored");
 
     private final String reason;

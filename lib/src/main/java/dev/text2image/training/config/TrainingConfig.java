@@ -213,6 +213,8 @@ public record TrainingConfig(
                 value = "divide a short last group of an epoch by the whole accumulation, as diffusers does")
         boolean diffusersCompatible,
 
+        @Nullable LoraConfig lora,
+
         @Flag(group = Group.EMA, value = "keep an exponential moving average of the weights and save it")
         boolean useEma,
 
@@ -353,6 +355,8 @@ public record TrainingConfig(
         check.within("input_perturbation", inputPerturbation, 0, 1);
         check.within("proportion_empty_prompts", proportionEmptyPrompts, 0, 1);
         check.require(predictionType != PredictionType.SAMPLE, "prediction_type", "sample", "epsilon or v_prediction");
+        check.require(
+                lora == null || !trainTextEncoder, "train_text_encoder", trainTextEncoder, "left out with LoRA flags");
         boolean isTracker = List.of("tensorboard", "all", "none").contains(reportTo);
         check.require(isTracker, "report_to", reportTo, "tensorboard, all or none");
         if (lrScheduler == LearningRateSchedule.Kind.PIECEWISE_CONSTANT) {

@@ -72,7 +72,7 @@ public record TrainingFlag(
     @Nullable
     Object defaultValue() {
         if (takesSeveral()) {
-            return List.of();
+            return defaultText.isEmpty() ? List.of() : List.of(defaultText);
         }
         return defaultText.isEmpty() ? null : parse(List.of(defaultText));
     }

@@ -9,11 +9,14 @@ import dev.text2image.io.NearestName;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -22,13 +25,26 @@ import org.jspecify.annotations.Nullable;
 public final class TrainingFlags {
     private static final Map<String, TrainingFlag> FLAGS = new LinkedHashMap<>();
     private static final Map<String, RecordComponent> COMPONENTS = new LinkedHashMap<>();
+    /** The flags that are components of {@link LoraConfig}; a configuration has all of them or none. */
+    private static final Set<String> LORA = new LinkedHashSet<>();
 
     static {
         for (RecordComponent component : TrainingConfig.class.getRecordComponents()) {
-            TrainingFlag flag = TrainingFlag.of(component);
-            FLAGS.put(flag.name(), flag);
-            COMPONENTS.put(flag.name(), component);
+            if (component.getType() == LoraConfig.class) {
+                for (RecordComponent part : LoraConfig.class.getRecordComponents()) {
+                    LORA.add(declare(part));
+                }
+            } else {
+                declare(component);
+            }
         }
+    }
+
+    private static String declare(RecordComponent component) {
+        TrainingFlag flag = TrainingFlag.of(component);
+        FLAGS.put(flag.name(), flag);
+        COMPONENTS.put(flag.name(), component);
+        return flag.name();
     }
 
     private TrainingFlags() {}
@@ -60,7 +76,7 @@ public final class TrainingFlags {
      * @throws InvalidInputException if a name is unknown or a value cannot be used
      */
     public static TrainingConfig parse(Map<String, List<String>> texts) {
-        return create(texts, TrainingFlag::defaultValue);
+        return create(texts, (TrainingConfig) null);
     }
 
     /**
@@ -72,11 +88,10 @@ public final class TrainingFlags {
      * @throws InvalidInputException if a name is unknown or a value cannot be used
      */
     public static TrainingConfig parse(Map<String, List<String>> texts, TrainingConfig others) {
-        return create(texts, flag -> value(others, flag));
+        return create(texts, others);
     }
 
-    private static TrainingConfig create(
-            Map<String, List<String>> texts, Function<TrainingFlag, @Nullable Object> others) {
+    private static TrainingConfig create(Map<String, List<String>> texts, @Nullable TrainingConfig others) {
         texts.keySet().stream()
                 .filter(name -> !FLAGS.containsKey(name))
                 .findFirst()
@@ -84,22 +99,41 @@ public final class TrainingFlags {
                     throw new InvalidInputException(
                             "There is no hyper-parameter " + name + NearestName.suggestion(name, "", FLAGS.keySet()));
                 });
-        @Nullable
-        Object[] values = FLAGS.values().stream()
-                .map(flag -> texts.containsKey(flag.name()) ? flag.parse(texts.get(flag.name())) : others.apply(flag))
-                .toArray();
-        return create(values);
+        boolean trainsLora =
+                (others != null && others.lora() != null) || LORA.stream().anyMatch(texts::containsKey);
+        LoraConfig lora = trainsLora ? create(LoraConfig.class, flag -> choose(flag, texts, others), null) : null;
+        return create(TrainingConfig.class, flag -> choose(flag, texts, others), lora);
     }
 
-    private static TrainingConfig create(@Nullable Object... values) {
-        Class<?>[] types = FLAGS.values().stream().map(TrainingFlag::type).toArray(Class<?>[]::new);
+    private static @Nullable Object choose(
+            TrainingFlag flag, Map<String, List<String>> texts, @Nullable TrainingConfig others) {
+        List<String> given = texts.get(flag.name());
+        if (given != null) {
+            return flag.parse(given);
+        }
+        if (others == null || (others.lora() == null && LORA.contains(flag.name()))) {
+            return flag.defaultValue();
+        }
+        return value(others, flag);
+    }
+
+    private static <R extends Record> R create(
+            Class<R> type, Function<TrainingFlag, @Nullable Object> valueOf, @Nullable LoraConfig lora) {
+        RecordComponent[] components = type.getRecordComponents();
+        Class<?>[] types =
+                Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        @Nullable
+        Object[] values = Arrays.stream(components)
+                .map(component ->
+                        component.getType() == LoraConfig.class ? lora : valueOf.apply(TrainingFlag.of(component)))
+                .toArray();
         try {
-            Constructor<TrainingConfig> constructor = TrainingConfig.class.getDeclaredConstructor(types);
+            Constructor<R> constructor = type.getDeclaredConstructor(types);
             return constructor.newInstance(values);
         } catch (InvocationTargetException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("Cannot make a TrainingConfig", e);
+            throw new IllegalStateException("Cannot make a " + type.getSimpleName(), e);
         }
     }
 
@@ -139,7 +173,7 @@ public final class TrainingFlags {
 
     private static TrainingSetting setting(TrainingConfig config, TrainingFlag flag) {
         Object value = value(config, flag);
-        boolean changed = !Objects.equals(value, flag.defaultValue());
+        boolean changed = LORA.contains(flag.name()) ? value != null : !Objects.equals(value, flag.defaultValue());
         if (value instanceof List<?> list) {
             String texts = list.stream().map(TrainingFlag::text).collect(Collectors.joining(" "));
             return new TrainingSetting(flag, texts, changed);
@@ -148,10 +182,14 @@ public final class TrainingFlags {
     }
 
     private static @Nullable Object value(TrainingConfig config, TrainingFlag flag) {
+        Object owner = LORA.contains(flag.name()) ? config.lora() : config;
+        if (owner == null) {
+            return null;
+        }
         try {
             return Objects.requireNonNull(COMPONENTS.get(flag.name()))
                     .getAccessor()
-                    .invoke(config);
+                    .invoke(owner);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("Cannot read " + flag.name(), e);
         }

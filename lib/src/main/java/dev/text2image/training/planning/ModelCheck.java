@@ -1,11 +1,13 @@
 package dev.text2image.training.planning;
 
 import dev.text2image.io.SafeTensorsFile;
+import dev.text2image.lora.LoraFile;
 import dev.text2image.models.ModelOutline;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.schedulers.PredictionType;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.samplers.DDPMScheduler;
+import dev.text2image.training.config.LoraConfig;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.records.Checkpoints;
 import java.nio.file.Path;
@@ -30,7 +32,10 @@ final class ModelCheck {
     @Nullable
     ModelOutlines run() {
         scheduler();
-        var unet = outline(trained("unet"), null, ModelOutline::readUnet);
+        LoraConfig lora = config.lora();
+        var unet = lora == null
+                ? outline(trained("unet"), null, ModelOutline::readUnet)
+                : outline(base.unet(), config.variant(), ModelOutline::readUnet);
         var vae = outline(base.vae(), config.variant(), ModelOutline::readVae);
         var text = config.trainTextEncoder()
                 ? outline(trained("text_encoder"), null, ModelOutline::readTextEncoder)
@@ -39,10 +44,15 @@ final class ModelCheck {
             return null;
         }
         problems.check(base::checkParts);
+        if (lora != null && problems.find(() -> lora.layersOf(unet)) == null) {
+            return null;
+        }
         if (resumed != null) {
             problems.check(() -> SafeTensorsFile.open(resumed.resolve(Checkpoints.OPTIMIZER_FILE))
                     .close());
-            if (config.useEma()) {
+            if (lora != null) {
+                problems.check(() -> LoraFile.open(resumed.resolve("unet_lora")));
+            } else if (config.useEma()) {
                 problems.check(() -> unet.checkWeights(resumed.resolve("unet_ema"), null));
             }
         }

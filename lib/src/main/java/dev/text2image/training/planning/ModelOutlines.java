@@ -6,11 +6,14 @@ import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.ModelOutline;
 import dev.text2image.models.UNet2DConditionConfig;
+import dev.text2image.nn.Adapters;
+import dev.text2image.training.config.LoraConfig;
 import dev.text2image.training.config.TrainingConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The models of a run before they are loaded. */
 record ModelOutlines(
@@ -32,8 +35,21 @@ record ModelOutlines(
         return JsonFields.of(Path.of("Stable Diffusion 1.5"), json);
     }
 
+    /** The adapters that are trained instead of the UNet, or null. */
+    @Nullable
+    Adapters adapters(TrainingConfig config) {
+        LoraConfig lora = config.lora();
+        return lora == null ? null : unet.adapters(lora.layersOf(unet), lora.loraDropout());
+    }
+
     /** The numbers in each trained tensor. */
     List<Long> trainedSizes(TrainingConfig config) {
+        Adapters adapters = adapters(config);
+        if (adapters != null) {
+            return adapters.namedParameters().values().stream()
+                    .map(parameter -> parameter.shape().size())
+                    .toList();
+        }
         List<Long> sizes = new ArrayList<>(unet.parameterSizes());
         if (config.trainTextEncoder()) {
             sizes.addAll(textEncoder.parameterSizes());

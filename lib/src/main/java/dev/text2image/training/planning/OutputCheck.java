@@ -64,6 +64,9 @@ final class OutputCheck {
     }
 
     private long untouched(PipelineDirectory base) {
+        if (config.lora() != null) {
+            return 0;
+        }
         return base.modelIndex().keySet().stream()
                 .filter(name -> !name.startsWith("_"))
                 .filter(name -> !name.equals("unet"))

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import dev.text2image.data.BrokenImage;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.io.JsonFields;
+import dev.text2image.nn.Adapters;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.tokenizers.CLIPTokenizer;
@@ -170,10 +171,15 @@ final class Preflight {
     }
 
     private List<TrainingEstimate.Part> parts(ModelOutlines models) {
-        return List.of(
-                new TrainingEstimate.Part("UNet", models.unet().parameterCount(), true),
+        Adapters adapters = models.adapters(config);
+        List<TrainingEstimate.Part> parts = new ArrayList<>(List.of(
+                new TrainingEstimate.Part("UNet", models.unet().parameterCount(), adapters == null),
                 new TrainingEstimate.Part("VAE", models.vae().parameterCount(), false),
                 new TrainingEstimate.Part(
-                        "text encoder", models.textEncoder().parameterCount(), config.trainTextEncoder()));
+                        "text encoder", models.textEncoder().parameterCount(), config.trainTextEncoder())));
+        if (adapters != null) {
+            parts.add(0, new TrainingEstimate.Part("LoRA", adapters.parameterCount(), true));
+        }
+        return parts;
     }
 }

@@ -61,7 +61,7 @@ public record TrainingMemory(
 
     private static long frozenWeights(TrainingConfig config, Precision precision, ModelOutlines models) {
         boolean samples = !config.validationPrompts().isEmpty();
-        long frozen = 0;
+        long frozen = config.lora() == null ? 0 : models.unet().parameterCount();
         if (config.cacheLatents() == CacheMode.NONE || samples) {
             frozen += models.vae().parameterCount();
         }
@@ -92,6 +92,7 @@ public record TrainingMemory(
         Activations unet = models.unet()
                 .activations(
                         precision,
+                        models.adapters(config),
                         new long[] {batch, vae.latentChannels(), edge, edge},
                         new long[] {batch},
                         new long[] {batch, tokens, models.textEncoder().config().hiddenSize()});

@@ -236,7 +236,6 @@ class GuideCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "accelerate launch train_text_to_image_lora.py --rank 4 | LoRA is not part of this version",
                 "python train_dreambooth.py --seed 1 | train_dreambooth.py, but of diffusers' scripts only",
                 "accelerate launch --seed 1 | The command does not name train_text_to_image.py",
                 "accelerate launch --mixed_precison=fp16 train_text_to_image.py | did you mean --mixed_precision?",

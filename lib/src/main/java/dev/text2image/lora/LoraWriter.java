@@ -1,0 +1,46 @@
+package dev.text2image.lora;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.text2image.io.SafeTensorsWriter;
+import dev.text2image.torch.Torch;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Writes LoRA files. */
+public final class LoraWriter {
+    private LoraWriter() {}
+
+    /**
+     * Writes adapters.
+     *
+     * @param target the file, which is made or replaced
+     * @param format {@link LoraFormat#DIFFUSERS}, {@link LoraFormat#PEFT} or {@link LoraFormat#KOHYA}
+     * @param parts the adapters of each model, those without layers left out
+     * @throws IllegalArgumentException for another form
+     */
+    public static void write(Path target, LoraFormat format, Map<LoraComponent, LoraAdapters> parts) {
+        if (format == LoraFormat.OLD_DIFFUSERS) {
+            throw new IllegalArgumentException(
+                    "Files of " + format.title() + " are only read; write diffusers instead.");
+        }
+        try (NDManager scratch = Torch.newManager(Device.cpu())) {
+            Map<String, NDArray> tensors = new LinkedHashMap<>();
+            parts.forEach((component, adapters) -> adapters.layers().forEach((layer, size) -> {
+                tensors.put(
+                        LoraKey.write(format, component, layer, LoraKey.Role.DOWN),
+                        adapters.tensor(layer + LoraAdapters.DOWN));
+                tensors.put(
+                        LoraKey.write(format, component, layer, LoraKey.Role.UP),
+                        adapters.tensor(layer + LoraAdapters.UP));
+                if (format == LoraFormat.KOHYA) {
+                    tensors.put(LoraKey.write(format, component, layer, LoraKey.Role.ALPHA), scratch.create((float)
+                            size.alpha()));
+                }
+            }));
+            SafeTensorsWriter.writeArrays(target, tensors, LoraMetadata.write(format, parts));
+        }
+    }
+}
