@@ -13,8 +13,8 @@ import nbformat
 
 HERE = Path(__file__).resolve().parent
 KEY = "text2image"
-SHIPPED = ["models/emoji-base", "data/emoji-3d", "data/noto-emoji"]
-CONTENTS = {".json", ".safetensors", ".parquet"}
+SHIPPED = ["models/emoji-base", "models/emoji-noise", "data/emoji-3d", "data/noto-emoji", "data/min-snr"]
+CONTENTS = {".json", ".safetensors", ".parquet", ".csv", ".png"}
 RUN_FIRST = re.compile(r"Run\s+`([\w-]+)`\s+first")
 
 

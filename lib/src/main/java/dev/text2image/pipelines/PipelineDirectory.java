@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -194,6 +195,38 @@ public final class PipelineDirectory {
         }
         PipelineWriter.copy(this, target, replaced);
         return open(target);
+    }
+
+    /**
+     * Writes a copy of this model that has some parts of another directory, for example a UNet and the scheduler that it was trained
+     * with.
+     *
+     * @param target the new model's directory, as for {@link #copyWith(Path, Map)}
+     * @param parts a directory with at least one of the folders unet, vae, text_encoder, tokenizer and scheduler; it need not be a whole
+     *     model
+     * @return the written model
+     * @throws InvalidInputException if the directory has no part, an incomplete one, or one that does not fit to the others
+     * @throws java.io.UncheckedIOException if a file cannot be written
+     */
+    public PipelineDirectory copyWith(Path target, Path parts) {
+        Map<String, Consumer<Path>> replaced = new TreeMap<>();
+        List<String> missing = new ArrayList<>();
+        for (PipelineComponent part : PipelineComponent.values()) {
+            Path folder = parts.resolve(part.folder());
+            if (Files.isDirectory(folder)) {
+                missing.addAll(part.missingFrom(parts));
+                replaced.put(part.folder(), place -> PipelineWriter.copyFiles(folder, place));
+            }
+        }
+        if (replaced.isEmpty() || !missing.isEmpty()) {
+            String problem = replaced.isEmpty() ? "has no part" : "lacks " + String.join("; ", missing);
+            throw new InvalidInputException(
+                    parts + " " + problem + "; expected is at least one of the folders unet, vae, text_encoder,"
+                            + " tokenizer and scheduler, each complete. " + remedy(parts));
+        }
+        PipelineDirectory copy = copyWith(target, replaced);
+        copy.checkParts();
+        return copy;
     }
 
     /**

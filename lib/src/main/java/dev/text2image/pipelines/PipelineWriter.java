@@ -98,20 +98,20 @@ final class PipelineWriter {
     }
 
     /** Copies what a part consists of: the visible files of its folder, not the folders in it. Links are followed. */
-    private static void copyFiles(Path from, Path place) throws IOException {
-        List<Path> files;
+    static void copyFiles(Path from, Path place) {
         try (Stream<Path> entries = Files.list(from)) {
-            files = entries.filter(Files::isRegularFile).toList();
-        }
-        for (Path file : files) {
-            String name = String.valueOf(file.getFileName());
-            if (name.startsWith(".")) {
-                continue;
+            for (Path file : entries.filter(Files::isRegularFile).toList()) {
+                String name = String.valueOf(file.getFileName());
+                if (name.startsWith(".")) {
+                    continue;
+                }
+                // A stream, as a copied file would take over that the original may not be written.
+                try (OutputStream out = Files.newOutputStream(place.resolve(name))) {
+                    Files.copy(file, out);
+                }
             }
-            // A stream, as a copied file would take over that the original may not be written.
-            try (OutputStream out = Files.newOutputStream(place.resolve(name))) {
-                Files.copy(file, out);
-            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot copy " + from + ": " + e.getMessage(), e);
         }
     }
 

@@ -227,4 +227,34 @@ class PipelineDirectoryTest {
                 .hasMessageContaining("'../unet' is no part");
         assertThat(directory.resolve("copy")).doesNotExist();
     }
+
+    @Test
+    void aCopyTakesThePartsThatAnotherDirectoryHas() throws IOException {
+        Path parts = directory.resolve("parts");
+        TinyPipeline.write(directory.resolve("other"));
+        Files.createDirectory(parts);
+        Files.move(directory.resolve("other/unet"), parts.resolve("unet"));
+        writeScheduler(Files.createDirectory(parts.resolve("scheduler")), DDIMScheduler.CLASS_NAME);
+        Map<String, String> expected = contents(model);
+        expected.putAll(contents(parts));
+
+        PipelineDirectory copy = PipelineDirectory.open(model).copyWith(directory.resolve("copy"), parts);
+
+        assertThat(contents(copy.path())).isEqualTo(expected);
+        assertThat(copy.scheduler()).isInstanceOf(DDIMScheduler.class);
+    }
+
+    @Test
+    void aDirectoryWithoutPartsOrWithAnIncompleteOneIsRefused() throws IOException {
+        PipelineDirectory source = PipelineDirectory.open(model);
+        Path parts = Files.createDirectory(directory.resolve("parts"));
+        assertThatThrownBy(() -> source.copyWith(directory.resolve("copy"), parts))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining(parts + " has no part");
+        Files.createDirectory(parts.resolve("unet"));
+        assertThatThrownBy(() -> source.copyWith(directory.resolve("copy"), parts))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("unet/config.json");
+        assertThat(directory.resolve("copy")).doesNotExist();
+    }
 }
