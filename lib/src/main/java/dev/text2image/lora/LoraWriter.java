@@ -14,10 +14,21 @@ public final class LoraWriter {
     private LoraWriter() {}
 
     /**
+     * Diffusers has names of its own for attentions alone, and leaves out a part of the adapters, with no error, where it reads both
+     * kinds of names in one file (peft.py, load_lora_adapter); it reads peft's names everywhere.
+     */
+    private static LoraFormat loadable(LoraFormat format, Map<LoraComponent, LoraAdapters> parts) {
+        boolean attentionOnly = parts.entrySet().stream()
+                .allMatch(part -> part.getValue().layers().keySet().stream().allMatch(part.getKey()::isAttention));
+        return format == LoraFormat.DIFFUSERS && !attentionOnly ? LoraFormat.PEFT : format;
+    }
+
+    /**
      * Writes adapters.
      *
      * @param target the file, which is made or replaced
-     * @param format {@link LoraFormat#DIFFUSERS}, {@link LoraFormat#PEFT} or {@link LoraFormat#KOHYA}
+     * @param format {@link LoraFormat#DIFFUSERS}, which has the names of {@link LoraFormat#PEFT} if other layers than attentions are adapted,
+     *     {@link LoraFormat#PEFT} or {@link LoraFormat#KOHYA}
      * @param parts the adapters of each model, those without layers left out
      * @throws IllegalArgumentException for another form
      */
@@ -26,17 +37,18 @@ public final class LoraWriter {
             throw new IllegalArgumentException(
                     "Files of " + format.title() + " are only read; write diffusers instead.");
         }
+        LoraFormat names = loadable(format, parts);
         try (NDManager scratch = Torch.newManager(Device.cpu())) {
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             parts.forEach((component, adapters) -> adapters.layers().forEach((layer, size) -> {
                 tensors.put(
-                        LoraKey.write(format, component, layer, LoraKey.Role.DOWN),
+                        LoraKey.write(names, component, layer, LoraKey.Role.DOWN),
                         adapters.tensor(layer + LoraAdapters.DOWN));
                 tensors.put(
-                        LoraKey.write(format, component, layer, LoraKey.Role.UP),
+                        LoraKey.write(names, component, layer, LoraKey.Role.UP),
                         adapters.tensor(layer + LoraAdapters.UP));
                 if (format == LoraFormat.KOHYA) {
-                    tensors.put(LoraKey.write(format, component, layer, LoraKey.Role.ALPHA), scratch.create((float)
+                    tensors.put(LoraKey.write(names, component, layer, LoraKey.Role.ALPHA), scratch.create((float)
                             size.alpha()));
                 }
             }));

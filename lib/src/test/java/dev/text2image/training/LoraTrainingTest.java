@@ -90,7 +90,10 @@ class LoraTrainingTest {
     @ParameterizedTest
     @EnumSource(names = {"DIFFUSERS", "PEFT", "KOHYA"})
     void aFileChangesTheModelAsTheAdaptersDo(LoraFormat format) {
-        Path trained = train("run", "--lora_alpha 8 --lora_target_modules attention+feed-forward convolutions");
+        Path trained = train(
+                "run",
+                "--lora_alpha 8 --lora_target_modules "
+                        + (format == LoraFormat.DIFFUSERS ? "attention" : "attention+feed-forward convolutions"));
         Path unetPath = base.resolve("unet");
         try (NDManager manager = Torch.newManager(Device.cpu());
                 UNet2DConditionModel unet = UNet2DConditionModel.fromPretrained(unetPath, TinyPipeline.OPTIONS);
