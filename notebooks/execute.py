@@ -9,7 +9,8 @@
 
 A notebook runs in the directory that holds it, as in JupyterLab, and writes below out/tutorials, which is emptied before
 all of them are executed. With TEXT2IMAGE_SMOKE=1 in the environment the notebooks use their smallest settings, which is
-how the tests run them. The exit code is 0 only if every cell of every notebook ran.
+how the tests run them. The exit code is 0 only if every cell of every notebook ran, and the pictures of a full run are as good
+as its tutorial promises.
 """
 
 import argparse
@@ -145,6 +146,10 @@ def execute_all(paths, options):
         for path in paths:
             target = options.out / path.name
             if not run(path, target, options.timeout):
+                return 1
+            worse = None if SMOKE else saved_outputs.decline(path, target)
+            if worse:
+                print(f"{path.stem} {worse}.", file=sys.stderr)
                 return 1
             if options.save:
                 saved_outputs.save(target, path)

@@ -15,6 +15,10 @@ HERE = Path(__file__).resolve().parent
 KEY = "text2image"
 SHIPPED = ["models/emoji-base", "models/emoji-noise", "data/emoji-3d", "data/noto-emoji", "data/min-snr"]
 CONTENTS = {".json", ".safetensors", ".parquet", ".csv", ".png"}
+# What a tutorial has to reach, from the row of its table: captions, model, samples, names in %, distance, style in %.
+RESULT = re.compile(r"^\s*trained on\s+after\s+\d+\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s*$", re.MULTILINE)
+LEAST_NAMES, GREATEST_DISTANCE, LEAST_STYLE = 97, 18, 78
+MEASURED = {"04-training-loop"}
 RUN_FIRST = re.compile(r"Run\s+`([\w-]+)`\s+first")
 
 
@@ -39,6 +43,22 @@ def stale(path):
     return None if made_of == fingerprint(path.stem) else "has saved outputs of other code, data or models"
 
 
+def decline(path, executed=None):
+    """Why the pictures of an executed notebook are worse than its tutorial promises, or None."""
+    if path.stem not in MEASURED:
+        return None
+    cells = nbformat.read(executed or path, as_version=4).cells
+    texts = [output.get("data", {}).get("text/plain", "") for cell in cells for output in cell.get("outputs", [])]
+    found = next(filter(None, (RESULT.search(text) for text in texts)), None)
+    if found is None:
+        return "does not say how good its pictures are: there is no row 'trained on after' in its outputs"
+    names, distance, style = map(float, found.groups())
+    if names >= LEAST_NAMES and distance <= GREATEST_DISTANCE and style >= LEAST_STYLE:
+        return None
+    return (f"draws worse than it promises: names {names} % (at least {LEAST_NAMES}), distance {distance} "
+            f"(at most {GREATEST_DISTANCE}), style {style} % (at least {LEAST_STYLE})")
+
+
 def save(executed, path):
     """Puts an executed notebook in the place of its source, with the mark of what its outputs depend on."""
     notebook = nbformat.read(executed, as_version=4)
@@ -49,7 +69,11 @@ def save(executed, path):
 def check(paths):
     """Prints each notebook with stale outputs; returns the exit code."""
     reasons = {path.stem: stale(path) for path in paths}
+    declines = {path.stem: decline(path) for path in paths}
     for name, reason in reasons.items():
         if reason:
             print(f"{name} {reason}; run `python notebooks/execute.py --save` for all of them.", file=sys.stderr)
-    return 1 if any(reasons.values()) else 0
+    for name, reason in declines.items():
+        if reason:
+            print(f"{name} {reason}.", file=sys.stderr)
+    return 1 if any(reasons.values()) or any(declines.values()) else 0

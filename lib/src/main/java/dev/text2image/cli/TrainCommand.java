@@ -178,7 +178,10 @@ final class TrainCommand implements Callable<Integer> {
         }
         JsonObject json = Json.readObject(configFile);
         try {
-            return TrainingConfig.fromJson(json.get(CONFIG) instanceof JsonObject config ? config : json);
+            TrainingConfig saved = TrainingConfig.fromJson(json.get(CONFIG) instanceof JsonObject config ? config : json);
+            return lora && saved.lora() == null
+                    ? saved.toBuilder().lora(start(true).lora()).build()
+                    : saved;
         } catch (InvalidInputException e) {
             throw new InvalidInputException(configFile + ": " + e.getMessage(), e);
         }
