@@ -37,6 +37,7 @@ class PackageDependencyTest {
             "models",
             "tokenizers",
             "nn",
+            "hub",
             "io",
             "torch",
             "progress");

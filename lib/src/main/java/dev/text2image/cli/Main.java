@@ -38,6 +38,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             UnpackCommand.class,
             EvaluateCommand.class,
             CompareCommand.class,
+            DownloadCommand.class,
+            CacheCommand.class,
             FlagsCommand.class,
             MeasureCommand.class
         })

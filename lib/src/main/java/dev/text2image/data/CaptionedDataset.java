@@ -1,5 +1,7 @@
 package dev.text2image.data;
 
+import dev.text2image.hub.HubPaths;
+import dev.text2image.hub.RepoType;
 import dev.text2image.io.InvalidInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +20,8 @@ public interface CaptionedDataset extends AutoCloseable {
     /**
      * Opens a data set and finds its columns.
      *
-     * @param path a directory with images and captions, a directory with Parquet files, or a Parquet file
+     * @param path a directory with images and captions, a directory with Parquet files, or a Parquet file; or the name of a data set
+     *     on the hub, with a folder or a file behind it or without
      * @return the data set
      * @throws InvalidInputException if there is none, or if something is wrong with it
      */
@@ -27,7 +30,7 @@ public interface CaptionedDataset extends AutoCloseable {
     }
 
     /**
-     * Opens a data set. A directory is one of Parquet files if it holds such files itself or under {@code data}, and an image
+     * Opens a data set, as {@link #open(Path)}. A directory is one of Parquet files if it holds such files itself or under {@code data}, and an image
      * folder else.
      *
      * @param path a directory with images and captions, a directory with Parquet files, or a Parquet file
@@ -37,9 +40,15 @@ public interface CaptionedDataset extends AutoCloseable {
      * @throws InvalidInputException if there is none, or if something is wrong with it
      */
     static CaptionedDataset open(Path path, String imageColumn, String captionColumn) {
+        return openFiles(
+                HubPaths.resolve(path, RepoType.DATASET, null, DatasetFiles.of(path)), imageColumn, captionColumn);
+    }
+
+    private static CaptionedDataset openFiles(Path path, String imageColumn, String captionColumn) {
         if (!Files.exists(path)) {
-            throw new InvalidInputException("There is no " + path.toAbsolutePath()
-                    + "; give a directory with images and captions, or a Parquet file.");
+            throw new InvalidInputException(
+                    "There is no " + path.toAbsolutePath()
+                            + "; give a directory with images and captions, a Parquet file, or the name of a data set on the hub.");
         }
         List<Path> parquet = ParquetShards.find(path);
         if (!parquet.isEmpty()) {

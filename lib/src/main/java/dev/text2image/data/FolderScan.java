@@ -44,9 +44,7 @@ record FolderScan(Path directory, List<Path> images, List<Path> metadata, List<S
             throw new InvalidInputException(directory + " holds metadata.csv and metadata.jsonl files: "
                     + metadata.get(0) + ", " + metadata.get(1) + "; keep one kind.");
         }
-        List<Path> images = files.stream()
-                .filter(file -> IMAGE_ENDINGS.contains(ending(file)))
-                .toList();
+        List<Path> images = files.stream().filter(FolderScan::isImage).toList();
         List<String> others = files.stream()
                 .filter(file -> LIST_ENDINGS.contains(ending(file)) && !metadata.contains(file))
                 .map(file -> directory.relativize(file).toString())
@@ -62,6 +60,10 @@ record FolderScan(Path directory, List<Path> images, List<Path> metadata, List<S
             }
         }
         return false;
+    }
+
+    static boolean isImage(Path file) {
+        return IMAGE_ENDINGS.contains(ending(file));
     }
 
     private static String name(Path file) {

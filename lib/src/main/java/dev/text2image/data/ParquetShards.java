@@ -34,6 +34,13 @@ final class ParquetShards {
         if (files.isEmpty()) {
             return files;
         }
+        List<Path> train = training(path, files);
+        checkComplete(train);
+        return train;
+    }
+
+    /** Picks the files of the training split by their names. */
+    static List<Path> training(Path path, List<Path> files) {
         List<Path> train = files.stream().filter(file -> matches(TRAIN, file)).toList();
         if (train.isEmpty()) {
             train = files.stream().filter(file -> !matches(OTHER_SPLIT, file)).toList();
@@ -45,7 +52,6 @@ final class ParquetShards {
                             .toList()
                     + ", but no train-*.parquet. Name the Parquet file itself to train on another split.");
         }
-        checkComplete(train);
         return train;
     }
 
@@ -58,10 +64,14 @@ final class ParquetShards {
     }
 
     private static boolean isParquet(Path file) {
+        return isDataName(file) && Files.isRegularFile(file);
+    }
+
+    /** Says whether a file of that name holds rows. */
+    static boolean isDataName(Path file) {
         String name = name(file);
         // The Python library datasets also knows metadata.parquet, a list of image files, which is not read here.
-        boolean data = name.endsWith(".parquet") && !name.equals("metadata.parquet") && !name.startsWith(".");
-        return data && Files.isRegularFile(file);
+        return name.endsWith(".parquet") && !name.equals("metadata.parquet") && !name.startsWith(".");
     }
 
     private static boolean matches(Pattern split, Path file) {

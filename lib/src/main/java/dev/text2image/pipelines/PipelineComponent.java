@@ -49,6 +49,11 @@ enum PipelineComponent {
         return className;
     }
 
+    /** What the names of its weight files begin with; empty for a part without weights. */
+    String weightBase() {
+        return weightBase;
+    }
+
     String configFile() {
         return configFile;
     }

@@ -1,6 +1,8 @@
 package dev.text2image.pipelines;
 
 import com.google.gson.JsonObject;
+import dev.text2image.hub.HubPaths;
+import dev.text2image.hub.RepoType;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
@@ -21,9 +23,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Stable Diffusion model on disk, in the layout of diffusers: {@code model_index.json} and a folder for each part.
@@ -51,11 +55,32 @@ public final class PipelineDirectory {
     /**
      * Opens a model after checking that it is complete.
      *
-     * @param path the model's directory
+     * @param path the model's directory, or its name on the hub, such as {@code stable-diffusion-v1-5/stable-diffusion-v1-5}; a
+     *     directory of that name wins
      * @return the directory
      * @throws InvalidInputException listing everything that is missing, or if it is another kind of pipeline
      */
     public static PipelineDirectory open(Path path) {
+        return open(path, null, null, Set.of());
+    }
+
+    /**
+     * Opens a model after checking that it is complete, and downloads it before if it is named as on the hub.
+     *
+     * @param path the model's directory, or its name on the hub
+     * @param revision the branch, tag or commit on the hub; null for the newest. It does not count for a directory
+     * @param variant the variant of the weights that is downloaded where a part has it, such as fp16; null for the plain ones
+     * @param plain the folders whose plain weights are downloaded as well, as training needs those of what it trains
+     * @return the directory
+     * @throws InvalidInputException listing everything that is missing, or if it is another kind of pipeline
+     */
+    public static PipelineDirectory open(
+            Path path, @Nullable String revision, @Nullable String variant, Set<String> plain) {
+        return openDirectory(
+                HubPaths.resolve(path, RepoType.MODEL, revision, new PipelineFiles(variant, Set.copyOf(plain))));
+    }
+
+    private static PipelineDirectory openDirectory(Path path) {
         checkIsDirectory(path);
         List<String> missing = new ArrayList<>();
         if (!Files.isRegularFile(path.resolve(INDEX_FILE))) {
@@ -86,13 +111,10 @@ public final class PipelineDirectory {
         if (Files.isDirectory(path)) {
             return;
         }
-        String hint = "give the directory of a Stable Diffusion model in the layout of diffusers.";
+        String hint =
+                "give the directory of a Stable Diffusion model in the layout of diffusers, or its name on the hub.";
         if (Files.exists(path)) {
             throw new InvalidInputException(path + " is a file; " + hint);
-        }
-        if (!path.isAbsolute() && path.getNameCount() == 2) {
-            hint += " If this is the model's name on the hub: hub names are not downloaded yet; download the model and"
-                    + " give the path of the local directory.";
         }
         throw new InvalidInputException("There is no directory " + path + "; " + hint);
     }

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Draws images from texts (Rombach et al., 2022; diffusers, pipeline_stable_diffusion.py). A safety checker in the model's
@@ -58,14 +59,14 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     /**
      * Loads a model.
      *
-     * @param directory a directory in the layout of diffusers
+     * @param directory a directory in the layout of diffusers, or the name of a model on the hub
      * @param options device, number formats and variant; a part that has no weights of the variant is loaded without it, unless
      *     none has
      * @return the pipeline, which owns its parts
      * @throws dev.text2image.io.InvalidInputException if files are missing, damaged or not supported
      */
     public static StableDiffusionPipeline fromPretrained(Path directory, ModelOptions options) {
-        PipelineDirectory files = PipelineDirectory.open(directory);
+        PipelineDirectory files = PipelineDirectory.open(directory, null, options.variant(), Set.of());
         Scheduler scheduler = files.scheduler();
         PipelineParts parts = PipelineParts.load(files, options);
         return new StableDiffusionPipeline(
@@ -75,7 +76,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     /**
      * Loads a model in float32 on the default device.
      *
-     * @param directory a directory in the layout of diffusers
+     * @param directory a directory in the layout of diffusers, or the name of a model on the hub
      * @return the pipeline, which owns its parts
      * @throws dev.text2image.io.InvalidInputException if files are missing, damaged or not supported
      */

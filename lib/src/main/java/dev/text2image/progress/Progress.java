@@ -101,8 +101,20 @@ public final class Progress implements AutoCloseable {
      * @throws CancellationException if the thread was interrupted
      */
     public void step(String note) {
+        steps(1, note);
+    }
+
+    /**
+     * Counts several steps as done, or none to show a note.
+     *
+     * @param count how many
+     * @param note a short text for their end
+     * @throws CancellationException if the thread was interrupted
+     */
+    public void steps(long count, String note) {
         this.note = note;
-        view.show(++done, note, false);
+        done += count;
+        view.show(done, note, false);
         checkInterrupted();
     }
 

@@ -21,6 +21,7 @@ import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.objectives.Objective;
+import dev.text2image.training.planning.BaseModel;
 import dev.text2image.training.planning.DataCheck;
 import dev.text2image.training.records.ValidationResult;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ final class TextToImage implements Trainable {
      */
     TextToImage(TrainingConfig config, Precision precision, @Nullable Path checkpoint, @Nullable DataCheck known) {
         this.config = config;
-        this.base = PipelineDirectory.open(config.modelDirectory());
+        this.base = BaseModel.open(config);
         base.vaeConfig().checkResolution(config.resolution());
         Objective objective = objective(config);
         Device device = Torch.device(config.device());

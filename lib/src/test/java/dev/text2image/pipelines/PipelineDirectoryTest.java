@@ -113,11 +113,12 @@ class PipelineDirectoryTest {
     void namesOfTheHubAreExplained() {
         assertThatThrownBy(() -> PipelineDirectory.open(Path.of("some-org/some-model")))
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("hub names are not downloaded yet");
+                .hasMessageStartingWith("There is no directory " + Path.of("some-org/some-model")
+                        + ", and as a name on the hub: model some-org/some-model is not");
         assertThatThrownBy(() -> PipelineDirectory.open(directory.resolve("nothing")))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("There is no directory")
-                .hasMessageNotContaining("hub");
+                .hasMessageNotContaining("as a name on the hub");
         assertThatThrownBy(() -> PipelineDirectory.open(model.resolve("model_index.json")))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("is a file");

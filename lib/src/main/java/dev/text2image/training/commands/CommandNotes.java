@@ -3,19 +3,13 @@ package dev.text2image.training.commands;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.optim.LearningRateSchedule;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/** What a person should know about a command that is correct: flags that do nothing together, and names that are no directories. */
+/** What a person should know about a command that is correct: flags that do nothing together. */
 final class CommandNotes {
-    private static final String HUB_NAME = "[\\w.-]+/[\\w.-]+";
-    private static final String POKEMON = "lambdalabs/pokemon-blip-captions";
-
     private final List<String> notes = new ArrayList<>();
 
     private CommandNotes() {}
@@ -42,29 +36,10 @@ final class CommandNotes {
     }
 
     private void onDirectories(TrainingConfig config) {
-        String model = config.pretrainedModelNameOrPath();
         String data = config.datasetName();
-        add(isHubName(model), download(String.valueOf(model), ""));
-        if (POKEMON.equals(data)) {
-            add(
-                    isHubName(data),
-                    "The data set " + POKEMON + " was taken down; give the directory of a copy, or of"
-                            + " another set such as lambdalabs/naruto-blip-captions.");
-        } else {
-            add(isHubName(data), download(String.valueOf(data), " --repo-type dataset"));
-        }
         add(
                 data != null && config.trainDataDir() != null,
                 "train_data_dir is looked for inside dataset_name, as both are given.");
-    }
-
-    private static boolean isHubName(@Nullable String name) {
-        return name != null && name.matches(HUB_NAME) && !name.startsWith(".") && !Files.exists(Path.of(name));
-    }
-
-    private static String download(String name, String option) {
-        return name + " is no directory here; what is on the Hugging Face hub must be downloaded first: hf download "
-                + name + option + " --local-dir DIRECTORY.";
     }
 
     private void onLearningRate(Set<String> given, TrainingConfig config) {
@@ -100,7 +75,7 @@ final class CommandNotes {
                 given.contains("cache_dir")
                         && config.cacheLatents() != CacheMode.DISK
                         && config.cacheTextEmbeddings() != CacheMode.DISK,
-                "cache_dir has no effect: nothing is downloaded, and neither cache_latents nor cache_text_embeddings is"
+                "cache_dir has no effect: downloads are kept where HF_HOME says, and neither cache_latents nor cache_text_embeddings is"
                         + " disk.");
     }
 }

@@ -39,13 +39,19 @@ import org.jspecify.annotations.Nullable;
 @RecordBuilder
 @RecordBuilder.Options(enableGetters = false, enableWither = false)
 public record TrainingConfig(
-        @Flag(group = Group.MODEL, value = "a Stable Diffusion model directory in diffusers layout") @Nullable
+        @Flag(
+                group = Group.MODEL,
+                value = "a Stable Diffusion model directory in diffusers layout, or its name on the hub")
+        @Nullable
         String pretrainedModelNameOrPath,
+
+        @Flag(group = Group.MODEL, value = "branch, tag or commit of a model that is named as on the hub") @Nullable
+        String revision,
 
         @Flag(group = Group.MODEL, value = "variant of the frozen models' weight files, such as fp16") @Nullable
         String variant,
 
-        @Flag(group = Group.DATA, value = "directory of a data set in the hub's layout") @Nullable
+        @Flag(group = Group.DATA, value = "name of a data set on the hub, or a directory in its layout") @Nullable
         String datasetName,
 
         @Flag(group = Group.DATA, value = "configuration of that data set, one of its directories") @Nullable
@@ -386,13 +392,13 @@ public record TrainingConfig(
     /**
      * Returns where the model is.
      *
-     * @return the directory of the base model
+     * @return the directory of the base model, or its name on the hub
      * @throws InvalidInputException if none was given
      */
     public Path modelDirectory() {
         if (pretrainedModelNameOrPath == null) {
             throw new InvalidInputException(
-                    "pretrained_model_name_or_path is missing; give a model directory in diffusers layout.");
+                    "pretrained_model_name_or_path is missing; give a model directory in diffusers layout, or a name on the hub.");
         }
         return Path.of(pretrainedModelNameOrPath);
     }

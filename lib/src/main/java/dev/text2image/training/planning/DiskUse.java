@@ -1,5 +1,7 @@
 package dev.text2image.training.planning;
 
+import dev.text2image.io.ByteSize;
+
 /**
  * The space that a run takes on the disk of its output directory, in bytes.
  *

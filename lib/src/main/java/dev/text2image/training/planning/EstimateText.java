@@ -1,5 +1,6 @@
 package dev.text2image.training.planning;
 
+import dev.text2image.io.ByteSize;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

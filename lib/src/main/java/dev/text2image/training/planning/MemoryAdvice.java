@@ -1,5 +1,7 @@
 package dev.text2image.training.planning;
 
+import dev.text2image.io.ByteSize;
+
 /**
  * An option that makes a run smaller.
  *

@@ -1,5 +1,6 @@
 package dev.text2image.training.planning;
 
+import dev.text2image.io.ByteSize;
 import dev.text2image.nn.Precision;
 import dev.text2image.training.config.TrainingConfig;
 import java.util.List;

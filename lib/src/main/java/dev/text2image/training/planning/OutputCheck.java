@@ -1,5 +1,6 @@
 package dev.text2image.training.planning;
 
+import dev.text2image.io.ByteSize;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;

@@ -61,7 +61,7 @@ final class Preflight {
         }
         Device device = problems.find(() -> Torch.device(config.device()));
         Path resumed = checkpoint();
-        PipelineDirectory base = problems.find(() -> PipelineDirectory.open(config.modelDirectory()));
+        PipelineDirectory base = problems.find(() -> BaseModel.open(config));
         validationImages();
         DataSummary data = problems.find(this::summarize);
         if (base == null) {

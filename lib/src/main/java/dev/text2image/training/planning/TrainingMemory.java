@@ -1,5 +1,6 @@
 package dev.text2image.training.planning;
 
+import dev.text2image.io.ByteSize;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.nn.Activations;
 import dev.text2image.nn.Precision;

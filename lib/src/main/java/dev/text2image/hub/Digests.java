@@ -1,0 +1,47 @@
+package dev.text2image.hub;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** The hashes by which the hub names contents. */
+final class Digests {
+    private static final int BUFFER_SIZE = 1 << 20;
+
+    private Digests() {}
+
+    static MessageDigest sha256() {
+        return digest("SHA-256");
+    }
+
+    /** Git's hash of a content, which begins with its size. */
+    static MessageDigest git(long size) {
+        MessageDigest digest = digest("SHA-1");
+        digest.update(("blob " + size + "\0").getBytes(StandardCharsets.US_ASCII));
+        return digest;
+    }
+
+    /** Ends a digest with the content of a file, as hexadecimal digits. */
+    static String of(Path file, MessageDigest digest) throws IOException {
+        byte[] buffer = new byte[BUFFER_SIZE];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                digest.update(buffer, 0, count);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest digest(String name) {
+        try {
+            return MessageDigest.getInstance(name);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("Every Java has " + name, e);
+        }
+    }
+}
