@@ -178,7 +178,8 @@ final class TrainCommand implements Callable<Integer> {
         }
         JsonObject json = Json.readObject(configFile);
         try {
-            TrainingConfig saved = TrainingConfig.fromJson(json.get(CONFIG) instanceof JsonObject config ? config : json);
+            TrainingConfig saved =
+                    TrainingConfig.fromJson(json.get(CONFIG) instanceof JsonObject config ? config : json);
             return lora && saved.lora() == null
                     ? saved.toBuilder().lora(start(true).lora()).build()
                     : saved;
