@@ -2,9 +2,8 @@ package dev.text2image.nn;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.Torch;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +41,7 @@ final class CheckpointedPass implements ForwardPass {
         this.manager = manager;
         this.weights = weights;
         this.inputs = inputs;
-        this.seed = module.trace().isRandom() ? draw(manager) : 0;
+        this.seed = module.trace().isRandom() ? RandomTensors.seeds(1)[0] : 0;
         this.units = PassUnit.of(module.trace().segments(), checkpointing);
         this.leaves = new NDArray[module.trace().valueCount()];
         this.recorded = new NDArray[leaves.length];
@@ -51,12 +50,6 @@ final class CheckpointedPass implements ForwardPass {
         }
         units.forEach(this::run);
         this.output = value(recorded, units.get(units.size() - 1).outputs().get(0));
-    }
-
-    private static long draw(NDManager manager) {
-        try (NDArray number = manager.randomInteger(0, Integer.MAX_VALUE, new Shape(1), DataType.INT64)) {
-            return number.getLong();
-        }
     }
 
     private NDArray leafOf(NDArray value, boolean required) {
