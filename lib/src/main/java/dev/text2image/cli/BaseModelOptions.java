@@ -3,6 +3,7 @@ package dev.text2image.cli;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.training.config.TrainingConfig;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -45,8 +46,8 @@ final class BaseModelOptions {
         return new Base(model, data);
     }
 
-    /** Words a caption as the fine-tuning did. */
-    String word(String caption) {
-        return TrainingConfig.builder().captionTemplate(template).build().caption(caption);
+    /** Words captions as the fine-tuning did. */
+    UnaryOperator<String> wording() {
+        return TrainingConfig.builder().captionTemplate(template).build()::caption;
     }
 }

@@ -15,7 +15,6 @@ import dev.text2image.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -91,16 +90,18 @@ final class DrawingOptions {
                 .withDevice(device())
                 .withPrecision(precision)
                 .withVariant(variant);
-        Scheduler checked = scheduler(SchedulerConfig.stableDiffusion());
-        try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(model, options)) {
-            if (checked == null) {
-                return task.apply(pipeline);
-            }
-            Scheduler sampler =
-                    Objects.requireNonNull(scheduler(pipeline.scheduler().config()));
-            System.err.println("Scheduler " + sampler.describe());
-            return task.apply(pipeline.withScheduler(sampler));
+        if (scheduler != null) {
+            sampler(scheduler, SchedulerConfig.stableDiffusion()); // a wrong name is told before a model is loaded
         }
+        try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(model, options)) {
+            return task.apply(scheduler == null ? pipeline : withSampler(pipeline, scheduler));
+        }
+    }
+
+    private static StableDiffusionPipeline withSampler(StableDiffusionPipeline pipeline, String name) {
+        Scheduler sampler = sampler(name, pipeline.scheduler().config());
+        System.err.println("Scheduler " + sampler.describe());
+        return pipeline.withScheduler(sampler);
     }
 
     /** The same with the options' LoRA files. */
@@ -121,15 +122,11 @@ final class DrawingOptions {
         }
     }
 
-    /** The sampler that takes the place of the model's own; null for its own. */
-    private @Nullable Scheduler scheduler(SchedulerConfig config) {
-        if (scheduler == null) {
-            return null;
-        }
+    private static Scheduler sampler(String name, SchedulerConfig config) {
         try {
-            return Schedulers.named(scheduler, config);
+            return Schedulers.named(name, config);
         } catch (IllegalArgumentException e) {
-            throw new InvalidInputException("scheduler is '" + scheduler + "': " + e.getMessage(), e);
+            throw new InvalidInputException("scheduler is '" + name + "': " + e.getMessage(), e);
         }
     }
 }

@@ -153,7 +153,7 @@ final class EvaluateCommand implements Runnable {
                 style,
                 stylesHeldOut.stream().map(path -> pictures(path, resolution)).toList(),
                 captionsToDraw(style),
-                baseModel::word);
+                baseModel.wording());
         return drawing.with(
                 base.model(),
                 Precision.FP32,

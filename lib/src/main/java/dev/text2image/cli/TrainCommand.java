@@ -111,15 +111,6 @@ final class TrainCommand implements Callable<Integer> {
                 .build();
     }
 
-    private static TrainingConfig start(boolean lora) {
-        return lora
-                ? GuideCommand.parse(
-                                List.of("text2image", LORA_NAME),
-                                TrainingConfig.builder().build())
-                        .config()
-                : TrainingConfig.builder().build();
-    }
-
     @Override
     public Integer call() {
         GuideCommand command = parse();
@@ -173,18 +164,16 @@ final class TrainCommand implements Callable<Integer> {
 
     /** The values of flags that are not given: those of the file, if there is one. */
     private TrainingConfig defaults() {
-        if (configFile == null) {
-            return start(lora);
-        }
-        JsonObject json = Json.readObject(configFile);
+        TrainingConfig defaults = configFile == null ? TrainingConfig.builder().build() : saved(configFile);
+        return lora ? GuideCommand.loraDefaults(defaults) : defaults;
+    }
+
+    private static TrainingConfig saved(Path file) {
+        JsonObject json = Json.readObject(file);
         try {
-            TrainingConfig saved =
-                    TrainingConfig.fromJson(json.get(CONFIG) instanceof JsonObject config ? config : json);
-            return lora && saved.lora() == null
-                    ? saved.toBuilder().lora(start(true).lora()).build()
-                    : saved;
+            return TrainingConfig.fromJson(json.get(CONFIG) instanceof JsonObject config ? config : json);
         } catch (InvalidInputException e) {
-            throw new InvalidInputException(configFile + ": " + e.getMessage(), e);
+            throw new InvalidInputException(file + ": " + e.getMessage(), e);
         }
     }
 }

@@ -7,13 +7,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** A data set without the rows whose images are broken. */
-public final class CheckedDataset implements CaptionedDataset {
-    private final CaptionedDataset sound;
+public final class CheckedDataset extends DatasetView {
     private final int all;
     private final List<BrokenImage> broken;
 
     private CheckedDataset(CaptionedDataset sound, int all, List<BrokenImage> broken) {
-        this.sound = sound;
+        super(sound);
         this.all = all;
         this.broken = List.copyOf(broken);
     }
@@ -47,37 +46,27 @@ public final class CheckedDataset implements CaptionedDataset {
 
     @Override
     public int size() {
-        return sound.size();
+        return whole().size();
     }
 
     @Override
     public List<String> captions(int row) {
-        return sound.captions(row);
+        return whole().captions(row);
     }
 
     @Override
     public CaptionedImage row(int row) {
-        return sound.row(row);
+        return whole().row(row);
     }
 
     @Override
     public List<String> notes() {
         if (broken.isEmpty()) {
-            return sound.notes();
+            return whole().notes();
         }
-        List<String> notes = new ArrayList<>(sound.notes());
+        List<String> notes = new ArrayList<>(whole().notes());
         notes.add(broken.size() + " of " + all + " images cannot be read and are left out, the first is "
                 + broken.get(0) + ".");
         return notes;
-    }
-
-    @Override
-    public void close() {
-        sound.close();
-    }
-
-    @Override
-    public String toString() {
-        return sound.toString();
     }
 }

@@ -5,12 +5,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Some rows of another data set, in another order. */
-final class DatasetSample implements CaptionedDataset {
-    private final CaptionedDataset whole;
+final class DatasetSample extends DatasetView {
     private final int[] rows;
 
     private DatasetSample(CaptionedDataset whole, int[] rows) {
-        this.whole = whole;
+        super(whole);
         this.rows = rows;
     }
 
@@ -42,26 +41,16 @@ final class DatasetSample implements CaptionedDataset {
 
     @Override
     public List<String> captions(int row) {
-        return whole.captions(rows[row]);
+        return whole().captions(rows[row]);
     }
 
     @Override
     public CaptionedImage row(int row) {
-        return whole.row(rows[row]);
-    }
-
-    @Override
-    public List<String> notes() {
-        return whole.notes();
-    }
-
-    @Override
-    public void close() {
-        whole.close();
+        return whole().row(rows[row]);
     }
 
     @Override
     public String toString() {
-        return "Sample(" + rows.length + " rows of " + whole + ")";
+        return "Sample(" + rows.length + " rows of " + whole() + ")";
     }
 }

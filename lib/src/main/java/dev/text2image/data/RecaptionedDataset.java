@@ -4,42 +4,26 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** A data set with other words for the same images. */
-final class RecaptionedDataset implements CaptionedDataset {
-    private final CaptionedDataset whole;
+final class RecaptionedDataset extends DatasetView {
     private final UnaryOperator<String> wording;
 
     RecaptionedDataset(CaptionedDataset whole, UnaryOperator<String> wording) {
-        this.whole = whole;
+        super(whole);
         this.wording = wording;
     }
 
     @Override
     public int size() {
-        return whole.size();
+        return whole().size();
     }
 
     @Override
     public List<String> captions(int row) {
-        return whole.captions(row).stream().map(wording).toList();
+        return whole().captions(row).stream().map(wording).toList();
     }
 
     @Override
     public CaptionedImage row(int row) {
-        return whole.row(row).withCaptions(captions(row));
-    }
-
-    @Override
-    public List<String> notes() {
-        return whole.notes();
-    }
-
-    @Override
-    public void close() {
-        whole.close();
-    }
-
-    @Override
-    public String toString() {
-        return whole.toString();
+        return whole().row(row).withCaptions(captions(row));
     }
 }

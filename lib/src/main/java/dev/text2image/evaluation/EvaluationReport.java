@@ -33,7 +33,7 @@ public record EvaluationReport(
         @Nullable Double seedDistance,
         @Nullable Double promptDistance,
         @Nullable Style style) {
-    private static final Gson GSON = new GsonBuilder()
+    static final Gson GSON = new GsonBuilder()
             .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
             .serializeNulls()
             .create();

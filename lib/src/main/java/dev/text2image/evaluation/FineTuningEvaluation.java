@@ -1,6 +1,7 @@
 package dev.text2image.evaluation;
 
 import dev.text2image.evaluation.FineTuningReport.Row;
+import dev.text2image.evaluation.ModelEvaluation.Styles;
 import dev.text2image.evaluation.Neighbours.Neighbour;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.pipelines.StableDiffusionPipeline;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 
 /**
  * Measures what a fine-tuning has won and what it has cost: whether captions that were trained on give their pictures, whether others
@@ -41,14 +41,8 @@ public final class FineTuningEvaluation {
     public FineTuningEvaluation(AutoencoderKL autoencoder, FineTuningData data, EvaluationSettings settings) {
         this.data = data;
         this.settings = settings;
-        LatentSpace space = new LatentSpace(autoencoder);
-        classifier = StyleClassifier.train(
-                space.reconstruct(data.base().pictures()),
-                space.reconstruct(data.style().pictures()));
-        List<Pictures> heldOut = data.heldOut().stream().map(space::reconstruct).toList();
-        if (!heldOut.isEmpty()) {
-            classifier.calibrate(heldOut.get(0), heldOut.get(1));
-        }
+        Styles styles = new Styles(data.base(), data.style(), data.heldOut());
+        classifier = StyleClassifier.of(styles.through(new LatentSpace(autoencoder)));
     }
 
     /**
@@ -102,19 +96,16 @@ public final class FineTuningEvaluation {
                 .sample(kind.prompts(), pictures.resolution())
                 .pictures();
         List<Neighbour> found = Neighbours.nearest(samples.pixels(), pictures.pixels());
-        long named = IntStream.range(0, samples.size())
-                .filter(i -> samples.captions()
-                        .get(i)
-                        .equals(pictures.captions().get(found.get(i).index())))
-                .count();
-        double distance =
-                found.stream().mapToDouble(Neighbour::distance).average().orElse(0);
+        List<Integer> asked =
+                samples.captions().stream().map(pictures.captions()::indexOf).toList();
         return new Row(
                 captions,
                 model,
                 samples.size(),
-                (double) named / samples.size(),
-                distance * Pictures.LEVELS,
+                new Labels("caption", pictures.captions())
+                        .agreement(asked, found)
+                        .hits(),
+                ModelEvaluation.meanDistance(found),
                 classifier.shareOfSecond(samples));
     }
 }

@@ -1,7 +1,5 @@
 package dev.text2image.evaluation;
 
-import com.google.gson.FieldNamingPolicy;
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Locale;
@@ -79,11 +77,7 @@ public record FineTuningReport(List<Row> rows) {
      * @return an object with a field for each component, in snake case
      */
     public JsonObject toJson() {
-        return new GsonBuilder()
-                .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
-                .create()
-                .toJsonTree(this)
-                .getAsJsonObject();
+        return EvaluationReport.GSON.toJsonTree(this).getAsJsonObject();
     }
 
     /**

@@ -61,6 +61,14 @@ public final class ModelEvaluation {
                         heldOut.size() + " sets are held out; give one for each of the two styles, or none.");
             }
         }
+
+        /** The same pictures as an autoencoder gives them back: its traces, which samples have too, tell nothing then. */
+        Styles through(LatentSpace space) {
+            return new Styles(
+                    first.withPictures(space.reconstruct(first.pictures())),
+                    second.withPictures(space.reconstruct(second.pictures())),
+                    heldOut.stream().map(space::reconstruct).toList());
+        }
     }
 
     /**
@@ -170,7 +178,7 @@ public final class ModelEvaluation {
         return labels.stream().map(label -> label.agreement(asked, found)).toList();
     }
 
-    private static double meanDistance(List<Neighbour> found) {
+    static double meanDistance(List<Neighbour> found) {
         return found.stream().mapToDouble(Neighbour::distance).average().orElse(0) * Pictures.LEVELS;
     }
 
@@ -205,14 +213,9 @@ public final class ModelEvaluation {
      * @return the result
      */
     public Style style(Pictures samples, Styles styles) {
-        StyleClassifier classifier = StyleClassifier.train(
-                latentSpace.reconstruct(styles.first().pictures()),
-                latentSpace.reconstruct(styles.second().pictures()));
-        List<Pictures> heldOut =
-                styles.heldOut().stream().map(latentSpace::reconstruct).toList();
-        if (!heldOut.isEmpty()) {
-            classifier.calibrate(heldOut.get(0), heldOut.get(1));
-        }
+        Styles seen = styles.through(latentSpace);
+        StyleClassifier classifier = StyleClassifier.of(seen);
+        List<Pictures> heldOut = seen.heldOut();
         return new Style(
                 styles.first().name(),
                 styles.second().name(),

@@ -20,6 +20,11 @@ public record ReferenceSet(String name, Pictures pictures, List<Labels> labels) 
         labels = List.copyOf(labels);
     }
 
+    /** The same set with other pictures of the same things. */
+    ReferenceSet withPictures(Pictures others) {
+        return new ReferenceSet(name, others, labels);
+    }
+
     /**
      * Reads a data set.
      *

@@ -1,5 +1,6 @@
 package dev.text2image.evaluation;
 
+import dev.text2image.evaluation.ModelEvaluation.Styles;
 import dev.text2image.progress.Progress;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,22 @@ public final class StyleClassifier {
                 classifier.descend(scaled, first.size());
                 progress.step();
             }
+        }
+        return classifier;
+    }
+
+    /**
+     * Learns two styles, and sets the limit between them by what is held out.
+     *
+     * @param styles the styles
+     * @return the classifier
+     */
+    static StyleClassifier of(Styles styles) {
+        StyleClassifier classifier =
+                train(styles.first().pictures(), styles.second().pictures());
+        List<Pictures> heldOut = styles.heldOut();
+        if (!heldOut.isEmpty()) {
+            classifier.calibrate(heldOut.get(0), heldOut.get(1));
         }
         return classifier;
     }

@@ -6,7 +6,6 @@ import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Weights;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -34,10 +33,10 @@ public record LoraAdapters(Map<String, LowRank> layers, Weights weights) impleme
      * @return weights that share what is not changed with {@code base}, which must stay open as long; to be closed by the caller
      */
     public Weights addTo(Weights base, double weight) {
-        Map<String, List<Weights.Change>> changes = new LinkedHashMap<>();
+        Map<String, Weights.Change> changes = new LinkedHashMap<>();
         layers.forEach((layer, size) -> changes.put(
                 layer + ".weight",
-                List.of(new Weights.Change(tensor(layer + DOWN), tensor(layer + UP), weight * size.scale()))));
+                new Weights.Change(tensor(layer + DOWN), tensor(layer + UP), weight * size.scale())));
         return base.changed(changes);
     }
 

@@ -131,13 +131,13 @@ public final class Weights implements AutoCloseable {
      * @param changes the changes by the key of the weight; arrays on the device of these weights, no longer used afterwards
      * @return weights that share all other tensors with these, which must stay open as long; to be closed by the caller
      */
-    public Weights changed(Map<String, List<Change>> changes) {
+    public Weights changed(Map<String, Change> changes) {
         NDManager target = Torch.newManager(device());
         try (Autograd.Scope pause = Autograd.pause();
                 NDManager scratch = target.newSubManager()) {
             Map<String, NDArray> result = new LinkedHashMap<>(tensors);
-            changes.forEach((key, ofKey) -> {
-                NDArray stored = cast(sum(scratch, key, ofKey), format);
+            changes.forEach((key, change) -> {
+                NDArray stored = cast(sum(scratch, key, change), format);
                 stored.attach(target);
                 result.put(key, stored);
             });
@@ -148,16 +148,13 @@ public final class Weights implements AutoCloseable {
         }
     }
 
-    private NDArray sum(NDManager scratch, String key, List<Change> changes) {
-        NDArray sum = tensors.get(key);
-        if (sum == null) {
+    private NDArray sum(NDManager scratch, String key, Change change) {
+        NDArray weight = tensors.get(key);
+        if (weight == null) {
             throw new IllegalArgumentException("There is no weight " + key + " to be changed.");
         }
-        for (Change change : changes) {
-            sum = SCRIPT.call(scratch, "changed", sum, change.down(), change.up(), change.scale())
-                    .singletonOrThrow();
-        }
-        return sum;
+        return SCRIPT.call(scratch, "changed", weight, change.down(), change.up(), change.scale())
+                .singletonOrThrow();
     }
 
     /**

@@ -1,28 +1,19 @@
 package dev.text2image.schedulers.samplers;
 
 import ai.djl.ndarray.NDArray;
-import dev.text2image.schedulers.NoiseLevel;
-import dev.text2image.schedulers.SamplingState;
-import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
-import dev.text2image.schedulers.SchedulerFields;
 import dev.text2image.schedulers.Step;
-import dev.text2image.schedulers.TimestepSpacing;
-import java.util.List;
 
 /**
  * Euler's method with ancestral noise ({@code k_euler_ancestral}, upstream's scheduling_euler_ancestral_discrete.py): each step goes
  * below the next sigma and adds noise up to it. It draws noise at every step but the last.
  */
-public final class EulerAncestralDiscreteScheduler extends Scheduler {
+public final class EulerAncestralDiscreteScheduler extends SigmaScheduler {
     /** The hub's name of this class. */
     public static final String CLASS_NAME = "EulerAncestralDiscreteScheduler";
 
-    private final SigmaLevels sigmas;
-
     private EulerAncestralDiscreteScheduler(SchedulerConfig config) {
-        super(CLASS_NAME, config, TimestepSpacing.LINSPACE);
-        this.sigmas = new SigmaLevels(config(), noiseSchedule(), timestepSpacing(), SchedulerFields.of(config));
+        super(CLASS_NAME, config);
     }
 
     /**
@@ -33,14 +24,7 @@ public final class EulerAncestralDiscreteScheduler extends Scheduler {
      * @throws IllegalArgumentException if the beta schedule is one that the hub's class does not have
      */
     public static EulerAncestralDiscreteScheduler from(SchedulerConfig config) {
-        Schedulers.checkBetaSchedule(config, CLASS_NAME);
         return new EulerAncestralDiscreteScheduler(config);
-    }
-
-    @Override
-    public SamplingState start(int numInferenceSteps) {
-        List<NoiseLevel> levels = sigmas.levels(numInferenceSteps);
-        return begin(levels, numInferenceSteps, sigmas.initNoiseSigma(levels));
     }
 
     @Override

@@ -1,14 +1,8 @@
 package dev.text2image.schedulers.samplers;
 
 import ai.djl.ndarray.NDArray;
-import dev.text2image.schedulers.NoiseLevel;
-import dev.text2image.schedulers.SamplingState;
-import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
-import dev.text2image.schedulers.SchedulerFields;
 import dev.text2image.schedulers.Step;
-import dev.text2image.schedulers.TimestepSpacing;
-import java.util.List;
 
 /**
  * Euler's method along sigmas (EDM, arXiv 2206.00364, algorithm 2 without its noise). It draws no noise.
@@ -16,7 +10,7 @@ import java.util.List;
  * <p>Of its own it reads the hub's options {@code use_karras_sigmas}, {@code use_exponential_sigmas}, {@code use_beta_sigmas},
  * {@code sigma_min}, {@code sigma_max}, {@code final_sigmas_type}, {@code interpolation_type} and {@code timestep_type}.
  */
-public final class EulerDiscreteScheduler extends Scheduler {
+public final class EulerDiscreteScheduler extends SigmaScheduler {
     /** The hub's name of this class. */
     public static final String CLASS_NAME = "EulerDiscreteScheduler";
 
@@ -31,12 +25,8 @@ public final class EulerDiscreteScheduler extends Scheduler {
         "timestep_type"
     };
 
-    private final SigmaLevels sigmas;
-
     private EulerDiscreteScheduler(SchedulerConfig config) {
-        super(CLASS_NAME, config, TimestepSpacing.LINSPACE);
-        this.sigmas =
-                new SigmaLevels(config(), noiseSchedule(), timestepSpacing(), SchedulerFields.of(config, OPTIONS));
+        super(CLASS_NAME, config, OPTIONS);
     }
 
     /**
@@ -47,14 +37,7 @@ public final class EulerDiscreteScheduler extends Scheduler {
      * @throws IllegalArgumentException if the beta schedule is one that the hub's class does not have, or an option is not supported
      */
     public static EulerDiscreteScheduler from(SchedulerConfig config) {
-        Schedulers.checkBetaSchedule(config, CLASS_NAME);
         return new EulerDiscreteScheduler(config);
-    }
-
-    @Override
-    public SamplingState start(int numInferenceSteps) {
-        List<NoiseLevel> levels = sigmas.levels(numInferenceSteps);
-        return begin(levels, numInferenceSteps, sigmas.initNoiseSigma(levels));
     }
 
     @Override
@@ -62,10 +45,5 @@ public final class EulerDiscreteScheduler extends Scheduler {
         // Where the image is kept, the derivative by sigma is the noise.
         return step.sample()
                 .add(step.epsilon().mul(step.nextLevel().noise() - step.level().noise()));
-    }
-
-    @Override
-    protected List<String> settings() {
-        return sigmas.settings();
     }
 }

@@ -2,12 +2,8 @@ package dev.text2image.schedulers.samplers;
 
 import ai.djl.ndarray.NDArray;
 import dev.text2image.schedulers.NoiseLevel;
-import dev.text2image.schedulers.SamplingState;
-import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
-import dev.text2image.schedulers.SchedulerFields;
 import dev.text2image.schedulers.Step;
-import dev.text2image.schedulers.TimestepSpacing;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,17 +14,14 @@ import java.util.List;
  * <p>Of its own it reads the hub's options {@code use_karras_sigmas}, {@code use_exponential_sigmas}, {@code use_beta_sigmas},
  * {@code sigma_min} and {@code sigma_max}.
  */
-public final class HeunDiscreteScheduler extends Scheduler {
+public final class HeunDiscreteScheduler extends SigmaScheduler {
     /** The hub's name of this class. */
     public static final String CLASS_NAME = "HeunDiscreteScheduler";
 
-    private final SigmaLevels sigmas;
     private final CleanLimit limit;
 
     private HeunDiscreteScheduler(SchedulerConfig config) {
-        super(CLASS_NAME, config, TimestepSpacing.LINSPACE);
-        this.sigmas = new SigmaLevels(
-                config(), noiseSchedule(), timestepSpacing(), SchedulerFields.of(config, SigmaSpacing.OPTIONS));
+        super(CLASS_NAME, config, SigmaSpacing.OPTIONS);
         this.limit = CleanLimit.ofClipping(config);
     }
 
@@ -40,22 +33,21 @@ public final class HeunDiscreteScheduler extends Scheduler {
      * @throws IllegalArgumentException if the beta schedule or a zero terminal SNR is one that the hub's class does not have
      */
     public static HeunDiscreteScheduler from(SchedulerConfig config) {
-        Schedulers.checkBetaSchedule(config, CLASS_NAME);
         Schedulers.checkTerminalSnr(config, CLASS_NAME);
         return new HeunDiscreteScheduler(config);
     }
 
     @Override
-    public SamplingState start(int numInferenceSteps) {
-        List<NoiseLevel> levels = sigmas.levels(numInferenceSteps);
+    List<NoiseLevel> calls(List<NoiseLevel> levels) {
+        int steps = levels.size() - 1;
         List<NoiseLevel> calls = new ArrayList<>();
         calls.add(levels.get(0));
-        for (NoiseLevel level : levels.subList(1, numInferenceSteps)) {
+        for (NoiseLevel level : levels.subList(1, steps)) {
             calls.add(level);
             calls.add(level);
         }
-        calls.add(levels.get(numInferenceSteps));
-        return begin(calls, numInferenceSteps, sigmas.initNoiseSigma(levels));
+        calls.add(levels.get(steps));
+        return calls;
     }
 
     @Override
@@ -71,10 +63,5 @@ public final class HeunDiscreteScheduler extends Scheduler {
         }
         float half = (step.level().noise() - step.level(-1).noise()) / 2;
         return history.get(0).add(history.get(1).add(slope).mul(half));
-    }
-
-    @Override
-    protected List<String> settings() {
-        return sigmas.settings();
     }
 }

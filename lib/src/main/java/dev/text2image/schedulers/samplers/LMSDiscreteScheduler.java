@@ -1,13 +1,8 @@
 package dev.text2image.schedulers.samplers;
 
 import ai.djl.ndarray.NDArray;
-import dev.text2image.schedulers.NoiseLevel;
-import dev.text2image.schedulers.SamplingState;
-import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
-import dev.text2image.schedulers.SchedulerFields;
 import dev.text2image.schedulers.Step;
-import dev.text2image.schedulers.TimestepSpacing;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,7 +13,7 @@ import java.util.List;
  * <p>Of its own it reads the hub's options {@code use_karras_sigmas}, {@code use_exponential_sigmas}, {@code use_beta_sigmas},
  * {@code sigma_min} and {@code sigma_max}.
  */
-public final class LMSDiscreteScheduler extends Scheduler {
+public final class LMSDiscreteScheduler extends SigmaScheduler {
     /** The hub's name of this class. */
     public static final String CLASS_NAME = "LMSDiscreteScheduler";
 
@@ -26,12 +21,8 @@ public final class LMSDiscreteScheduler extends Scheduler {
     /** The places in [-1, 1] at which two values give the integral of a cubic polynomial exactly (Gauss and Legendre). */
     private static final double GAUSS = 1 / Math.sqrt(3);
 
-    private final SigmaLevels sigmas;
-
     private LMSDiscreteScheduler(SchedulerConfig config) {
-        super(CLASS_NAME, config, TimestepSpacing.LINSPACE);
-        this.sigmas = new SigmaLevels(
-                config(), noiseSchedule(), timestepSpacing(), SchedulerFields.of(config, SigmaSpacing.OPTIONS));
+        super(CLASS_NAME, config, SigmaSpacing.OPTIONS);
     }
 
     /**
@@ -42,15 +33,8 @@ public final class LMSDiscreteScheduler extends Scheduler {
      * @throws IllegalArgumentException if the beta schedule or a zero terminal SNR is one that the hub's class does not have
      */
     public static LMSDiscreteScheduler from(SchedulerConfig config) {
-        Schedulers.checkBetaSchedule(config, CLASS_NAME);
         Schedulers.checkTerminalSnr(config, CLASS_NAME);
         return new LMSDiscreteScheduler(config);
-    }
-
-    @Override
-    public SamplingState start(int numInferenceSteps) {
-        List<NoiseLevel> levels = sigmas.levels(numInferenceSteps);
-        return begin(levels, numInferenceSteps, sigmas.initNoiseSigma(levels));
     }
 
     @Override
@@ -88,10 +72,5 @@ public final class LMSDiscreteScheduler extends Scheduler {
             }
         }
         return product;
-    }
-
-    @Override
-    protected List<String> settings() {
-        return sigmas.settings();
     }
 }

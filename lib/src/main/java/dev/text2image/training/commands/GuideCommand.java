@@ -103,13 +103,18 @@ public record GuideCommand(TrainingConfig config, List<String> notes) {
         notes.addAll(launcher.notes());
         notes.addAll(given.notes());
         replaceTracker(texts, notes);
-        TrainingConfig config = TrainingFlags.parse(texts, launch.lora() ? withLora(defaults) : defaults);
+        TrainingConfig config = TrainingFlags.parse(texts, launch.lora() ? loraDefaults(defaults) : defaults);
         notes.addAll(CommandNotes.on(texts.keySet(), config));
         return new GuideCommand(config, notes);
     }
 
-    /** The script for adapters has some and another output directory by default. */
-    private static TrainingConfig withLora(TrainingConfig defaults) {
+    /**
+     * Returns the defaults of diffusers' train_text_to_image_lora.py: adapters, and another output directory.
+     *
+     * @param defaults the values of flags that are not given
+     * @return the same if they have adapters
+     */
+    public static TrainingConfig loraDefaults(TrainingConfig defaults) {
         String full = TrainingConfig.builder().build().outputDir();
         return defaults.lora() != null
                 ? defaults
