@@ -27,8 +27,9 @@ class SchedulerParityTest {
     private static final JsonObject FIXTURE = SchedulerTesting.resource("/parity/schedulers.json");
     private static final float[][] OUTPUTS = rows("outputs");
     private static final float[][] NOISES = rows("noises");
-    /** Upstream rounds the coefficients of its higher orders in float32. */
-    private static final float TOLERANCE = 5e-5f;
+    private static final float TOLERANCE = 1e-5f;
+    /** Of two loops of DPM-Solvers, which are up to 2.2e-5 away from diffusers; the reason was not found. */
+    private static final float WIDER_TOLERANCE = 5e-5f;
 
     private static final Shape SHAPE = new Shape(2, 2, 2, 2);
 
@@ -114,10 +115,11 @@ class SchedulerParityTest {
                     },
                     (scratch, shape) -> scratch.create(NOISES[position[0]], shape));
             assertThat(samples).hasSameSizeAs(expected);
+            float tolerance = tolerance(row.getAsJsonObject("config"));
             for (int i = 0; i < samples.size(); i++) {
                 float[] sample = floats(expected.get(i));
                 if (sample.length > 0) {
-                    assertClose(samples.get(i), sample);
+                    assertClose(samples.get(i), sample, tolerance);
                 }
             }
         }
@@ -136,10 +138,27 @@ class SchedulerParityTest {
         }
     }
 
+    private static float tolerance(JsonObject config) {
+        String name = config.get("_class_name").getAsString();
+        boolean beta = name.equals("DPMSolverMultistepScheduler") && config.has("use_beta_sigmas");
+        boolean third = name.equals("DPMSolverSinglestepScheduler")
+                && config.has("solver_order")
+                && config.get("solver_order").getAsInt() == 3
+                && config.has("solver_type")
+                && config.has("algorithm_type")
+                && config.get("solver_type").getAsString().equals("heun")
+                && config.get("algorithm_type").getAsString().equals("sde-dpmsolver++");
+        return beta || third ? WIDER_TOLERANCE : TOLERANCE;
+    }
+
     private static void assertClose(float[] found, float[] expected) {
+        assertClose(found, expected, TOLERANCE);
+    }
+
+    private static void assertClose(float[] found, float[] expected, float tolerance) {
         assertThat(found).hasSameSizeAs(expected);
         for (int i = 0; i < found.length; i++) {
-            assertThat(found[i]).isCloseTo(expected[i], relative(Math.max(1, Math.abs(expected[i])), TOLERANCE));
+            assertThat(found[i]).isCloseTo(expected[i], relative(Math.max(1, Math.abs(expected[i])), tolerance));
         }
     }
 
