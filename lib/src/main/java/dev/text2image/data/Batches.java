@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.progress.Progress;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,7 +15,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.function.IntFunction;
 
@@ -32,7 +32,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     private final IntFunction<Sample> source;
     private final ExecutorService workers;
     private final boolean ahead;
-    private final ArrayDeque<Future<Sample>> samples = new ArrayDeque<>();
+    private final ArrayDeque<FutureTask<Sample>> samples = new ArrayDeque<>();
     private int asked;
     private int given;
 
@@ -100,12 +100,16 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     }
 
     private Sample take() {
-        Future<Sample> sample = samples.remove();
-        if (!ahead && sample instanceof FutureTask<Sample> task) {
-            task.run();
-        }
+        FutureTask<Sample> sample = samples.remove();
         try {
+            Progress.checkInterrupted(); // what is decoded already would be handed to an interrupted thread
+            if (!ahead) {
+                sample.run();
+            }
             return sample.get();
+        } catch (CancellationException e) {
+            close();
+            throw e;
         } catch (InterruptedException e) {
             close();
             throw (CancellationException) new CancellationException("Stopped.").initCause(e);

@@ -16,6 +16,8 @@ import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DataLoaderTest {
     private static final ImageTransforms RANDOM = new ImageTransforms(16, false, true, Interpolation.BILINEAR);
@@ -155,15 +157,16 @@ class DataLoaderTest {
         }
     }
 
-    @Test
-    void endsTheWorkersAndSurvivesAnInterrupt() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void endsTheWorkersAndSurvivesAnInterrupt(int workers) throws Exception {
         try (NDManager manager = NDManager.newBaseManager()) {
-            Batches batches = loader(2, 3, 2).batches(manager, 0, 0);
+            Batches batches = loader(2, 3, workers).batches(manager, 0, 0);
             Thread.currentThread().interrupt();
             assertThatThrownBy(batches::next).isInstanceOf(CancellationException.class);
             assertThat(batches.hasNext()).isFalse();
         }
-        assertThat(read(loader(2, 3, 2), 0, 0)).hasSize(3);
+        assertThat(read(loader(2, 3, workers), 0, 0)).hasSize(3);
         for (int i = 0; i < 100 && workers() > 0; i++) {
             Thread.sleep(20);
         }
