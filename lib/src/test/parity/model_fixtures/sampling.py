@@ -12,12 +12,11 @@ SAMPLERS = {"pndm": PNDMScheduler, "ddim": DDIMScheduler, "ddpm": DDPMScheduler}
 
 
 @torch.no_grad()
-def sample(pipeline, sampler, inputs, seed, guidance_rescale=0.0):
-    """Final latents and the decoded image in [0, 1]."""
+def sample_latents(pipeline, inputs, seed, guidance_rescale=0.0):
+    """Final latents of a run with the pipeline's scheduler."""
     dtype = pipeline.unet.dtype
-    pipeline.scheduler = SAMPLERS[sampler].from_config(pipeline.scheduler.config)
     pipeline.set_progress_bar_config(disable=True)
-    latents = pipeline(
+    return pipeline(
         prompt_embeds=pipeline.text_encoder(inputs["input_ids"]).last_hidden_state,
         negative_prompt_embeds=pipeline.text_encoder(inputs["negative_input_ids"]).last_hidden_state,
         latents=inputs["latents"].to(dtype),
@@ -29,6 +28,13 @@ def sample(pipeline, sampler, inputs, seed, guidance_rescale=0.0):
         generator=torch.Generator().manual_seed(seed),
         output_type="latent",
     ).images
+
+
+@torch.no_grad()
+def sample(pipeline, sampler, inputs, seed, guidance_rescale=0.0):
+    """Final latents and the decoded image in [0, 1]."""
+    pipeline.scheduler = SAMPLERS[sampler].from_config(pipeline.scheduler.config)
+    latents = sample_latents(pipeline, inputs, seed, guidance_rescale)
     image = pipeline.vae.decode(latents / pipeline.vae.config.scaling_factor).sample
     return latents, (image / 2 + 0.5).clamp(0, 1)
 

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Guided sampling of 12 steps against the latents and images of diffusers. */
 class SamplingParityTest {
-    private static final int STEPS = 12;
-    private static final double TOLERANCE = 1e-3;
+    static final int STEPS = 12;
+    static final double TOLERANCE = 1e-3;
 
     private static Scheduler scheduler(String name, Path pipeline) {
         SchedulerConfig config =
@@ -39,7 +39,8 @@ class SamplingParityTest {
         };
     }
 
-    private static NDArray embeddings(Path pipeline, Fixtures fixtures) {
+    /** The embeddings of a fixture's negative prompts and prompts. */
+    static NDArray embeddings(Path pipeline, Fixtures fixtures) {
         try (CLIPTextModel text =
                 CLIPTextModel.fromPretrained(pipeline.resolve("text_encoder"), TinyPipeline.OPTIONS)) {
             NDArray negative = text.forward(fixtures.get("negative_input_ids"));
@@ -48,7 +49,7 @@ class SamplingParityTest {
     }
 
     /** Hands out the noises that diffusers drew, one for each step (12, b, c, h, w). */
-    private static NoiseSource recorded(NDArray noises) {
+    static NoiseSource recorded(NDArray noises) {
         int[] next = {0};
         return (manager, shape) -> noises.get(next[0]++);
     }

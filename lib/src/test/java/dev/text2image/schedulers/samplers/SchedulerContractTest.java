@@ -41,6 +41,18 @@ class SchedulerContractTest {
                         .option("algorithm_type", "dpmsolver")
                         .option("final_sigmas_type", "sigma_min")
                         .build()),
+                // A step of length h on the half log-SNR turns known noise of size 1 into 2 - e^h, here as at the hub,
+                // and so
+                // overshoots where h is long, as at the end of even timesteps; of the spreads of sigmas, this has the
+                // same h.
+                DPMSolverMultistepScheduler.from(SD.toBuilder()
+                        .option("algorithm_type", "sde-dpmsolver")
+                        .option("use_lu_lambdas", true)
+                        .option("final_sigmas_type", "sigma_min")
+                        .build()),
+                DPMSolverSinglestepScheduler.from(SD.toBuilder()
+                        .option("algorithm_type", "sde-dpmsolver++")
+                        .build()),
                 DPMSolverMultistepScheduler.from(SD.toBuilder()
                         .option("solver_order", 3)
                         .option("use_lu_lambdas", true)
