@@ -138,7 +138,7 @@ final class TrainingData implements AutoCloseable {
      * @param vae shape of the latents
      * @param timestepCount number of timesteps of the noise schedule
      */
-    MicroBatch get(NDManager manager, int epoch, int index, AutoencoderKLConfig vae, int timestepCount) {
+    TextToImageBatch get(NDManager manager, int epoch, int index, AutoencoderKLConfig vae, int timestepCount) {
         long wanted = (long) epoch * batchesPerEpoch() + index;
         LatentCache cachedLatents = caches.latents();
         if (cachedLatents != null) {
@@ -158,7 +158,7 @@ final class TrainingData implements AutoCloseable {
     private record Inputs(NDArray images, List<String> captions, List<Integer> rows) {}
 
     /** Draws in the order of diffusers' script: posterior noise, noise, timesteps. */
-    private MicroBatch withNoise(
+    private TextToImageBatch withNoise(
             NDManager manager, Inputs inputs, long position, AutoencoderKLConfig vae, int timestepCount) {
         long seed = RunRandom.seed(config.seed(), position);
         Torch.seed(seed);
@@ -170,7 +170,7 @@ final class TrainingData implements AutoCloseable {
         SplittableRandom random = new SplittableRandom(seed);
         int[] timesteps = random.ints(size, 0, timestepCount).toArray();
         NDArray text = text(manager, inputs.captions(), random);
-        return new MicroBatch(inputs.images(), text, posteriorNoise, noise, importance(inputs.rows()), timesteps);
+        return new TextToImageBatch(inputs.images(), text, posteriorNoise, noise, importance(inputs.rows()), timesteps);
     }
 
     /**

@@ -1,11 +1,13 @@
 package dev.text2image.training;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import dev.text2image.training.objectives.Noise;
+import dev.text2image.training.parallel.MicroBatch;
 import java.util.Arrays;
 
 /**
- * All inputs of one pass through the models, random ones included.
+ * The inputs of a UNet and its loss.
  *
  * @param images pixels (b, 3, r, r) in [-1, 1]; with cached latents what the autoencoder gave for them (b, 2·c, h, w)
  * @param text token ids of the captions (b, n), int64; with cached embeddings hidden states (b, n, d)
@@ -15,10 +17,11 @@ import java.util.Arrays;
  * @param timesteps one timestep for each image
  */
 @SuppressWarnings("ArrayRecordComponent") // handed straight to the noise schedule, never compared
-record MicroBatch(
-        NDArray images, NDArray text, NDArray posteriorNoise, Noise noise, float[] importance, int... timesteps) {
+record TextToImageBatch(
+        NDArray images, NDArray text, NDArray posteriorNoise, Noise noise, float[] importance, int... timesteps)
+        implements MicroBatch<TextToImageBatch> {
     /** Makes a micro-batch whose images count the same. */
-    MicroBatch(NDArray images, NDArray text, NDArray posteriorNoise, Noise noise, int... timesteps) {
+    TextToImageBatch(NDArray images, NDArray text, NDArray posteriorNoise, Noise noise, int... timesteps) {
         this(images, text, posteriorNoise, noise, evenly(timesteps.length), timesteps);
     }
 
@@ -26,5 +29,21 @@ record MicroBatch(
         float[] importance = new float[images];
         Arrays.fill(importance, 1);
         return importance;
+    }
+
+    @Override
+    public int size() {
+        return timesteps.length;
+    }
+
+    @Override
+    public TextToImageBatch rows(NDManager manager, int from, int to) {
+        return new TextToImageBatch(
+                MicroBatch.rows(manager, images, from, to),
+                MicroBatch.rows(manager, text, from, to),
+                MicroBatch.rows(manager, posteriorNoise, from, to),
+                noise.rows(array -> MicroBatch.rows(manager, array, from, to)),
+                Arrays.copyOfRange(importance, from, to),
+                Arrays.copyOfRange(timesteps, from, to));
     }
 }
