@@ -397,6 +397,11 @@ public final class Trainer implements AutoCloseable {
         return trainable;
     }
 
+    /** The weights that the run is for, for tests. */
+    Weights finalWeights(TrainedWeights part) {
+        return state.finalWeights(part);
+    }
+
     /** What gathers the gradients, for tests. */
     DataParallel<?> replicas() {
         return replicas;

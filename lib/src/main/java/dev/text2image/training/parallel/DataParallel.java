@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,7 @@ public final class DataParallel<B extends MicroBatch<B>> implements AutoCloseabl
     /** Copies between GPUs have been seen to go wrong silently, from the start or rarely. */
     private static final int STEPS_BETWEEN_CHECKS = 100;
 
-    private final Replica<B> first;
+    private final List<Replica<B>> replicas;
     private final Source<B> source;
     private final List<Worker<B>> workers = new ArrayList<>();
     private final @Nullable ReplicaChain chain;
@@ -64,17 +65,15 @@ public final class DataParallel<B extends MicroBatch<B>> implements AutoCloseabl
      * @param others replicas on other devices, or again on the same; their weights are copied from the first
      */
     public DataParallel(Replica<B> first, Source<B> source, List<Replica<B>> others) {
-        this.first = first;
+        this.replicas = Stream.concat(Stream.of(first), others.stream()).toList();
         this.source = source;
         if (others.isEmpty()) {
             this.chain = null;
             return;
         }
-        List<Replica<B>> all = new ArrayList<>(List.of(first));
-        all.addAll(others);
-        this.chain = new ReplicaChain(all.stream().map(Replica::weights).toList());
-        for (int i = 0; i < all.size(); i++) {
-            workers.add(new Worker<>("text2image-replica-" + i, all.get(i)));
+        this.chain = new ReplicaChain(replicas.stream().map(Replica::weights).toList());
+        for (int i = 0; i < replicas.size(); i++) {
+            workers.add(new Worker<>("text2image-replica-" + i, replicas.get(i)));
         }
         divideThreads();
     }
@@ -126,7 +125,7 @@ public final class DataParallel<B extends MicroBatch<B>> implements AutoCloseabl
      */
     public double backward(NDManager scratch, int epoch, int index, double gradientScale) {
         B batch = source.batch(scratch, epoch, index);
-        return chain == null ? first.backward(scratch, batch, gradientScale) : deal(batch, gradientScale);
+        return chain == null ? replicas.get(0).backward(scratch, batch, gradientScale) : deal(batch, gradientScale);
     }
 
     private double deal(B batch, double gradientScale) {
@@ -182,11 +181,16 @@ public final class DataParallel<B extends MicroBatch<B>> implements AutoCloseabl
 
     /** Drops all gradients of a step that was not finished. */
     public void forget() {
-        if (chain == null) {
-            first.weights().forEach(Weights::forgetGradients);
-        } else {
-            chain.forgetGradients();
-        }
+        replicas.forEach(replica -> replica.weights().forEach(Weights::forgetGradients));
+    }
+
+    /**
+     * Lists the replicas.
+     *
+     * @return at least one, the optimizer's first
+     */
+    public List<Replica<B>> replicas() {
+        return replicas;
     }
 
     @Override

@@ -103,16 +103,7 @@ final class ReplicaChain {
                 }
             }
         }
-        replicas.subList(1, count).forEach(ReplicaChain::forgetGradients);
-    }
-
-    /** Frees the gradients of all replicas. */
-    void forgetGradients() {
-        replicas.forEach(ReplicaChain::forgetGradients);
-    }
-
-    private static void forgetGradients(List<Weights> replica) {
-        replica.forEach(Weights::forgetGradients);
+        replicas.subList(1, count).forEach(replica -> replica.forEach(Weights::forgetGradients));
     }
 
     /**
