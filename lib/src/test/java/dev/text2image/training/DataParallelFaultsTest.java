@@ -54,8 +54,8 @@ class DataParallelFaultsTest {
     /** The second micro-batch of the second step is the fourth of all; the second replica has its gradients when it fails. */
     private void stopsAndGoesOn(Consumer<NDManager> fault, Class<? extends Exception> type, String... messages) {
         AtomicInteger passes = new AtomicInteger();
-        Trainable.Opener opener = (config, precision, checkpoint) -> faulty(
-                new TextToImage(config, precision, checkpoint, null), scratch -> {
+        Trainable.Opener opener = (config, precision, checkpoint) ->
+                faulty(new TextToImage(config, precision, checkpoint, null), scratch -> {
                     if (passes.incrementAndGet() == 4) {
                         fault.accept(scratch);
                     }

@@ -41,7 +41,7 @@ class DataParallelTest {
         base = TinyPipeline.write(shared.resolve("base")).path();
     }
 
-    /** Ten images, so that the last micro-batch of an epoch is short, with Min-SNR weights. */
+    /** Ten images with Min-SNR weights; the last micro-batch of an epoch is short, and not all replicas get as many of its rows. */
     private TrainingConfig config(String output, int replicas, int batchSize, String flags) {
         TrainingConfig run = TinyRun.config(base, directory.resolve(output))
                 .numProcesses(replicas)
@@ -52,10 +52,11 @@ class DataParallelTest {
 
     @ParameterizedTest
     @CsvSource({
-        "2, 2, --gradient_accumulation_steps 2 --use_ema",
-        "3, 2, --use_ema --gradient_checkpointing full --validation_samples 4",
+        "2, 2, --gradient_accumulation_steps 2 --use_ema --validation_samples 3",
+        "3, 2, --use_ema --gradient_checkpointing full",
         "4, 1, --gradient_accumulation_steps 2 --use_ema --cache_latents --cache_text_embeddings",
         "2, 2, --train_text_encoder --noise_offset 0.1 --input_perturbation 0.1 --max_grad_norm 0.01",
+        "2, 1, --prior_data_dir ../notebooks/data/emoji-3d --prior_loss_weight 0.5",
         "2, 2, --rank 4 --gradient_checkpointing selective"
     })
     void severalReplicasTrainAsOneDoes(int replicas, int batchSize, String flags) {
@@ -68,8 +69,9 @@ class DataParallelTest {
                 assertClose(one, several, i, part -> averageOrWeights(one, several, part));
             }
             several.replicas().startStep();
-            assertThat(several.replicas().replicas()).hasSize(replicas).allSatisfy(replica -> assertThat(bits(replica))
-                    .isEqualTo(bits(several.trainable())));
+            assertThat(several.replicas().replicas())
+                    .hasSize(replicas)
+                    .allSatisfy(replica -> assertThat(bits(replica)).isEqualTo(bits(several.trainable())));
         }
     }
 
@@ -95,8 +97,7 @@ class DataParallelTest {
         }
     }
 
-    private static void assertClose(
-            Trainer one, Trainer several, int index, Function<TrainedWeights, Weights> choice) {
+    private static void assertClose(Trainer one, Trainer several, int index, Function<TrainedWeights, Weights> choice) {
         Weights expected = choice.apply(one.trainable().trained().get(index));
         Weights found = choice.apply(several.trainable().trained().get(index));
         expected.tensors().forEach((name, tensor) -> {
@@ -128,8 +129,7 @@ class DataParallelTest {
             assertThatThrownBy(() ->
                             new Trainer(config("several", 2, 1, flags + " --resume_from_checkpoint checkpoint-10")))
                     .isInstanceOf(InvalidInputException.class)
-                    .hasMessageContaining(
-                            "train_batch_size was 1 on each of 4 devices and is 1 on each of 2 devices");
+                    .hasMessageContaining("train_batch_size was 1 on each of 4 devices and is 1 on each of 2 devices");
             try (Trainer two =
                     new Trainer(config("several", 2, 2, flags + " --resume_from_checkpoint checkpoint-10"))) {
                 assertSame(expected, two.run());

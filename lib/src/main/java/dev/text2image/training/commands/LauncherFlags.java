@@ -110,6 +110,7 @@ record LauncherFlags(Map<String, List<String>> settings, List<String> notes) {
         if (given.containsKey(MULTI_GPU) || "gpu".equals(given.get(NPROC))) {
             useAllGpus(settings, notes);
         }
+        settings.remove(PROCESSES, List.of("1"));
         if (!idle.isEmpty()) {
             notes.add("Flags of the launcher without effect here: " + String.join(", ", idle) + ".");
         }

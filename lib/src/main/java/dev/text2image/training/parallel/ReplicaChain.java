@@ -116,8 +116,9 @@ final class ReplicaChain {
         for (int i = 1; i < replicas.size(); i++) {
             List<NDArray> copies = tensors(replicas.get(i));
             try (NDManager scratch = Torch.newManager(expected.get(0).getDevice())) {
-                boolean[] differs =
-                        call(scratch, "differs", expected, copies).singletonOrThrow().toBooleanArray();
+                boolean[] differs = call(scratch, "differs", expected, copies)
+                        .singletonOrThrow()
+                        .toBooleanArray();
                 for (int place = 0; place < differs.length; place++) {
                     if (differs[place]) {
                         return Optional.of(new Difference(i, names.get(place)));
