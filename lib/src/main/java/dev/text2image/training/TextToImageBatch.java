@@ -14,15 +14,22 @@ import java.util.Arrays;
  * @param posteriorNoise standard normal numbers for the draw from the autoencoder (b, c, h, w)
  * @param noise the noise that is added to the latents
  * @param importance how much the loss of each image counts, 1 as a rule
+ * @param rowSeeds a seed for each image, of the dropout of adapters
  * @param timesteps one timestep for each image
  */
 @SuppressWarnings("ArrayRecordComponent") // handed straight to the noise schedule, never compared
 record TextToImageBatch(
-        NDArray images, NDArray text, NDArray posteriorNoise, Noise noise, float[] importance, int... timesteps)
+        NDArray images,
+        NDArray text,
+        NDArray posteriorNoise,
+        Noise noise,
+        float[] importance,
+        long[] rowSeeds,
+        int... timesteps)
         implements MicroBatch<TextToImageBatch> {
     /** Makes a micro-batch whose images count the same. */
     TextToImageBatch(NDArray images, NDArray text, NDArray posteriorNoise, Noise noise, int... timesteps) {
-        this(images, text, posteriorNoise, noise, evenly(timesteps.length), timesteps);
+        this(images, text, posteriorNoise, noise, evenly(timesteps.length), new long[timesteps.length], timesteps);
     }
 
     private static float[] evenly(int images) {
@@ -44,6 +51,7 @@ record TextToImageBatch(
                 MicroBatch.rows(manager, posteriorNoise, from, to),
                 noise.rows(array -> MicroBatch.rows(manager, array, from, to)),
                 Arrays.copyOfRange(importance, from, to),
+                Arrays.copyOfRange(rowSeeds, from, to),
                 Arrays.copyOfRange(timesteps, from, to));
     }
 }

@@ -157,7 +157,7 @@ final class TrainingData implements AutoCloseable {
     /** What the data set gives for a micro-batch. */
     private record Inputs(NDArray images, List<String> captions, List<Integer> rows) {}
 
-    /** Draws in the order of diffusers' script: posterior noise, noise, timesteps. */
+    /** Draws in the order of diffusers' script, posterior noise, noise, timesteps; and seeds of the dropout of adapters. */
     private TextToImageBatch withNoise(
             NDManager manager, Inputs inputs, long position, AutoencoderKLConfig vae, int timestepCount) {
         long seed = RunRandom.seed(config.seed(), position);
@@ -167,10 +167,12 @@ final class TrainingData implements AutoCloseable {
         Shape shape = new Shape(size, vae.latentChannels(), edge, edge);
         NDArray posteriorNoise = RandomTensors.normal(manager, shape);
         Noise noise = config.noiseOptions().draw(manager, shape);
+        long[] rowSeeds = RandomTensors.seeds(size);
         SplittableRandom random = new SplittableRandom(seed);
         int[] timesteps = random.ints(size, 0, timestepCount).toArray();
         NDArray text = text(manager, inputs.captions(), random);
-        return new TextToImageBatch(inputs.images(), text, posteriorNoise, noise, importance(inputs.rows()), timesteps);
+        return new TextToImageBatch(
+                inputs.images(), text, posteriorNoise, noise, importance(inputs.rows()), rowSeeds, timesteps);
     }
 
     /**

@@ -43,8 +43,8 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
             NDArray context = text.hiddenStates();
             NoisyExample example = objective.example(
                     latents, batch.noise(), noisy -> unet.forward(noisy, timestepArray, context), timesteps);
-            try (ForwardPass pass =
-                    unet.train(scratch, example.noisyLatents(), timestepArray, context, checkpointing)) {
+            try (ForwardPass pass = unet.train(
+                    scratch, example.noisyLatents(), timestepArray, context, checkpointing, batch.rowSeeds())) {
                 NDArray value = objective.loss().of(pass.output(), example.target(), batch.importance(), timesteps);
                 pass.backward(value, gradientScale);
                 return value.getFloat();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Weights;
 import dev.text2image.testing.Fixtures;
@@ -17,6 +18,7 @@ import dev.text2image.training.records.ValidationResult;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,7 +59,7 @@ class DataParallelTest {
         "4, 1, --gradient_accumulation_steps 2 --use_ema --cache_latents --cache_text_embeddings",
         "2, 2, --train_text_encoder --noise_offset 0.1 --input_perturbation 0.1 --max_grad_norm 0.01",
         "2, 1, --prior_data_dir ../notebooks/data/emoji-3d --prior_loss_weight 0.5",
-        "2, 2, --rank 4 --gradient_checkpointing selective"
+        "2, 2, --rank 4 --lora_dropout 0.3 --gradient_checkpointing selective --use_ema"
     })
     void severalReplicasTrainAsOneDoes(int replicas, int batchSize, String flags) {
         String steps = flags + " --max_train_steps 5";
@@ -113,6 +115,22 @@ class DataParallelTest {
                 .flatMap(weights -> weights.tensors().values().stream())
                 .map(tensor -> Arrays.hashCode(tensor.toFloatArray()))
                 .toList();
+    }
+
+    @Test
+    void aReplicaThatWentAstrayIsNamed() {
+        try (Trainer trainer = new Trainer(config("out", 2, 2, "--max_train_steps 1"))) {
+            trainer.replicas().startStep();
+            trainer.replicas().checkReplicas();
+            Weights copy = trainer.replicas().replicas().get(1).weights().get(0);
+            NDArray bias = Objects.requireNonNull(copy.tensors().get("conv_in.bias"));
+            bias.set(new NDIndex(0), bias.getFloat(0) + 1e-6f);
+            assertThatThrownBy(trainer.replicas()::checkReplicas)
+                    .hasMessageContaining(
+                            "The weight conv_in.bias of Replica 2 of 2 on cpu is not that of the first replica");
+            trainer.step();
+            trainer.replicas().checkReplicas();
+        }
     }
 
     @Test
