@@ -20,6 +20,7 @@ class PackageDependencyTest {
             "notebook",
             "plots",
             "training",
+            "training.parallel",
             "training.planning",
             "training.caching",
             "training.records",

@@ -96,7 +96,7 @@ final class AutoencoderCommand implements Runnable {
         try (CaptionedDataset images = open(data)) {
             Path saved;
             TrainingConfig config = config();
-            GraphicsCard.notes(config.device()).forEach(System.err::println);
+            GraphicsCard.notes(config.device(), config.processes()).forEach(System.err::println);
             try (Trainer trainer = new Trainer(config, AutoencoderTraining.of(shape, images))) {
                 System.out.println(trainer.describe());
                 trainer.run();

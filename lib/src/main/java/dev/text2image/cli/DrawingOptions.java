@@ -74,7 +74,7 @@ final class DrawingOptions {
     Device device() {
         if (chosen == null) {
             chosen = Torch.device(device);
-            GraphicsCard.notes(device).forEach(System.err::println);
+            GraphicsCard.notes(device, 1).forEach(System.err::println);
         }
         return chosen;
     }

@@ -116,7 +116,7 @@ final class TrainCommand implements Callable<Integer> {
         GuideCommand command = parse();
         TrainingConfig config = command.config();
         command.notes().forEach(note -> System.out.println("Note: " + note));
-        GraphicsCard.notes(config.device()).forEach(note -> System.out.println("Note: " + note));
+        GraphicsCard.notes(config.device(), config.processes()).forEach(note -> System.out.println("Note: " + note));
         TrainingEstimate estimate = TrainingEstimate.of(config);
         estimate.data().notes().forEach(note -> System.out.println("Note: " + note));
         System.out.println(estimate.text());

@@ -108,8 +108,7 @@ public abstract sealed class PretrainedModel implements AutoCloseable
      * @return the blocks with the shapes of their outputs
      */
     public ModelSummary summary() {
-        String place = device().isGpu() ? "cuda:" + device().getDeviceId() : "cpu";
-        return ModelSummary.of(getClass().getSimpleName(), outline.blocks(), weights.format(), place);
+        return ModelSummary.of(getClass().getSimpleName(), outline.blocks(), weights.format(), Torch.name(device()));
     }
 
     /**

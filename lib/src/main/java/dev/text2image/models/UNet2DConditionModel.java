@@ -134,6 +134,7 @@ public final class UNet2DConditionModel extends PretrainedModel {
      * @param timesteps one timestep for each sample (b)
      * @param encoderHiddenStates text embeddings (b, n, cross_attention_dim); gradients flow on if it requires them
      * @param checkpointing what is stored, and what is computed again on the way back
+     * @param rowSeeds a seed for each sample, of the dropout of adapters; without any, libtorch's generator draws them
      * @return the pass, whose output is the prediction (b, c, h, w), float32
      */
     public ForwardPass train(
@@ -141,7 +142,9 @@ public final class UNet2DConditionModel extends PretrainedModel {
             NDArray sample,
             NDArray timesteps,
             NDArray encoderHiddenStates,
-            Checkpointing checkpointing) {
-        return trainingPass().forward(manager, with(weights()), checkpointing, sample, timesteps, encoderHiddenStates);
+            Checkpointing checkpointing,
+            long... rowSeeds) {
+        return trainingPass()
+                .forward(manager, with(weights()), checkpointing, rowSeeds, sample, timesteps, encoderHiddenStates);
     }
 }

@@ -35,7 +35,7 @@ public final class Adapters extends Module {
             if (weight == null || weight.shape().dimension() < 2) {
                 throw new IllegalArgumentException("The network has no linear layer or convolution " + name + ".");
             }
-            byWeight.put(weight, child(name, new Layer(weight.shape(), size)));
+            byWeight.put(weight, child(name, new Layer(byWeight.size(), weight.shape(), size)));
         });
     }
 
@@ -50,16 +50,18 @@ public final class Adapters extends Module {
         if (layer == null) {
             return output;
         }
-        Tensor input = training && dropout > 0 ? x.trace().emit("dropout", x, dropout, true) : x;
+        Tensor input = training && dropout > 0 ? x.trace().dropout(x, dropout, layer.number) : x;
         return output.add(layer.forward(operation, input, settings));
     }
 
     private static final class Layer extends Module {
+        private final int number;
         private final Parameter down;
         private final Parameter up;
         private final double scale;
 
-        Layer(Shape weight, LowRank size) {
+        Layer(int number, Shape weight, LowRank size) {
+            this.number = number;
             boolean convolution = weight.dimension() == CONVOLUTION;
             long[] in = weight.getShape().clone(); // the array itself is the shape
             in[0] = size.rank();

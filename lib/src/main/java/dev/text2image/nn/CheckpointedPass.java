@@ -3,8 +3,6 @@ package dev.text2image.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.torch.Autograd;
-import dev.text2image.torch.RandomTensors;
-import dev.text2image.torch.Torch;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,20 +26,21 @@ final class CheckpointedPass implements ForwardPass {
     private final @Nullable NDArray[] recorded;
 
     private final NDArray output;
-    /** What the random numbers of each segment come from, so that it draws the same when it is run again. */
-    private final long seed;
+    /** What the random numbers of each row come from, so that a segment draws the same when it is run again. */
+    private final @Nullable NDArray seeds;
 
     CheckpointedPass(
             CompiledModule module,
             NDManager manager,
             List<Weights> weights,
             Checkpointing checkpointing,
+            @Nullable NDArray seeds,
             NDArray... inputs) {
         this.module = module;
         this.manager = manager;
         this.weights = weights;
         this.inputs = inputs;
-        this.seed = module.trace().isRandom() ? RandomTensors.seeds(1)[0] : 0;
+        this.seeds = seeds;
         this.units = PassUnit.of(module.trace().segments(), checkpointing);
         this.leaves = new NDArray[module.trace().valueCount()];
         this.recorded = new NDArray[leaves.length];
@@ -89,10 +88,7 @@ final class CheckpointedPass implements ForwardPass {
         NDArray[] arguments = segment.inputs().stream()
                 .map(i -> value(leaves[i] == null ? recorded : leaves, i))
                 .toArray(NDArray[]::new);
-        if (module.trace().isRandom()) {
-            Torch.seed(seed + segment.output());
-        }
-        return module.call(owner, segment.method(), weights, arguments);
+        return module.call(owner, segment.method(), weights, seeds, arguments);
     }
 
     private static NDArray value(@Nullable NDArray[] values, int index) {

@@ -1,13 +1,16 @@
 package dev.text2image.nn;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.TorchScript;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A traced module, ready to run natively with any weights of its shape. */
 public final class CompiledModule implements AutoCloseable {
@@ -77,7 +80,7 @@ public final class CompiledModule implements AutoCloseable {
      */
     public NDArray run(NDManager manager, List<Weights> weights, NDArray... inputs) {
         try (Autograd.Scope pause = Autograd.pause()) {
-            return call(manager, "forward", weights, inputs);
+            return call(manager, "forward", weights, null, inputs);
         }
     }
 
@@ -91,7 +94,7 @@ public final class CompiledModule implements AutoCloseable {
      * @return the pass, to be closed by the caller
      */
     public ForwardPass forward(NDManager manager, Weights weights, Checkpointing checkpointing, NDArray... inputs) {
-        return forward(manager, List.of(weights), checkpointing, inputs);
+        return forward(manager, List.of(weights), checkpointing, new long[0], inputs);
     }
 
     /**
@@ -100,23 +103,32 @@ public final class CompiledModule implements AutoCloseable {
      * @param manager parent of the memory that the pass uses
      * @param weights the weights, those of adapters last
      * @param checkpointing what is stored, and what is computed again on the way back
+     * @param rowSeeds seeds of what the rows of the inputs leave out, from 0; without any, libtorch's generator draws them
      * @param inputs the inputs
      * @return the pass, to be closed by the caller
      */
     public ForwardPass forward(
-            NDManager manager, List<Weights> weights, Checkpointing checkpointing, NDArray... inputs) {
-        if (checkpointing != Checkpointing.NONE) {
-            return new CheckpointedPass(this, manager.newSubManager(), weights, checkpointing, inputs);
-        }
+            NDManager manager, List<Weights> weights, Checkpointing checkpointing, long[] rowSeeds, NDArray... inputs) {
         NDManager passManager = manager.newSubManager();
+        NDArray seeds = trace.isRandom() ? seeds(passManager, rowSeeds, inputs[0]) : null;
+        if (checkpointing != Checkpointing.NONE) {
+            return new CheckpointedPass(this, passManager, weights, checkpointing, seeds, inputs);
+        }
         try (Autograd.Scope recording = Autograd.record()) {
-            return new PlainPass(passManager, call(passManager, "forward", weights, inputs));
+            return new PlainPass(passManager, call(passManager, "forward", weights, seeds, inputs));
         }
     }
 
-    NDArray call(NDManager manager, String method, List<Weights> weights, NDArray... inputs) {
-        Object[] arguments = Stream.concat(weights.stream().map(Weights::list), Arrays.stream(inputs))
-                .toArray();
+    /** They stay in main memory, where they are read to start generators. */
+    private static NDArray seeds(NDManager manager, long[] given, NDArray input) {
+        int rows = (int) input.getShape().get(0);
+        return manager.newSubManager(Device.cpu()).create(given.length == 0 ? RandomTensors.seeds(rows) : given);
+    }
+
+    NDArray call(NDManager manager, String method, List<Weights> weights, @Nullable NDArray seeds, NDArray... inputs) {
+        Stream<NDArray> tensors = Stream.concat(Stream.ofNullable(seeds), Arrays.stream(inputs));
+        Object[] arguments =
+                Stream.concat(weights.stream().map(Weights::list), tensors).toArray();
         return script.call(manager, method, arguments).singletonOrThrow();
     }
 

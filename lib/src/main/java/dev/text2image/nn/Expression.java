@@ -55,12 +55,17 @@ sealed interface Expression {
         }
     }
 
-    /** A call of one of torch's operations. */
+    /** A call of one of torch's operations, or of {@link Trace#DROPOUT}. */
     record Call(String operation, List<Expression> arguments) implements Expression {
         @Override
         public String toString() {
             String list = arguments.stream().map(Expression::toString).collect(Collectors.joining(", ", "(", ")"));
-            return (operation.equals("device") ? "ops.prim." : "torch.") + operation + list;
+            String owner = switch (operation) {
+                case "device" -> "ops.prim.";
+                case "dropout" -> "(self).";
+                default -> "torch.";
+            };
+            return owner + operation + list;
         }
     }
 

@@ -35,6 +35,23 @@ public final class Trace {
     /** The name of the list that the weights of adapters are passed in. */
     private static final String ADAPTER_LIST = "u";
 
+    /**
+     * Leaves out a share of the numbers, and enlarges the others to make up for it (Srivastava et al., 2014). What is left out in a row
+     * depends on the row's seed and the number of the layer, not on the other rows, the thread or what was drawn before.
+     */
+    private static final String DROPOUT = """
+            def dropout(self, x: Tensor, share: float, seeds: Tensor, layer: int) -> Tensor:
+              kept = torch.empty_like(x, memory_format=0)
+              for i in range(torch.len(seeds)):
+                seed = torch.add(int(torch.select(seeds, 0, i)), layer)
+                source = torch.Generator(device=ops.prim.device(x), seed=seed)
+                _0 = torch.bernoulli_(torch.select(kept, 0, i), torch.sub(1., share), generator=source)
+              return torch.mul(x, torch.div_(kept, torch.sub(1., share)))
+            """;
+
+    /** The name of the seeds, one for each row. */
+    private static final String SEEDS = "r";
+
     private final Precision precision;
     private final @Nullable Adapters adapters;
     private final boolean training;
@@ -148,7 +165,7 @@ public final class Trace {
                     .formatted(
                             segment.output(),
                             segment.method(),
-                            adapters == null ? "" : ", " + ADAPTER_LIST,
+                            (adapters == null ? "" : ", " + ADAPTER_LIST) + (isRandom() ? ", " + SEEDS : ""),
                             arguments));
         }
         List<Tensor> inputs =
@@ -161,6 +178,7 @@ public final class Trace {
                 .map(argument -> ", " + argument.expression() + ": Tensor")
                 .collect(Collectors.joining());
         String lists = adapters == null ? "w: List[Tensor]" : "w: List[Tensor], " + ADAPTER_LIST + ": List[Tensor]";
+        lists += isRandom() ? ", " + SEEDS + ": Tensor" : "";
         source.append("def %s(self, %s%s) -> List[Tensor]:\n".formatted(name, lists, signature));
         source.append(lines);
     }
@@ -227,6 +245,10 @@ public final class Trace {
         return emit(operation, full(x), over, full(parameter(weight)), full(parameter(bias)), epsilon, true);
     }
 
+    Tensor dropout(Tensor x, double share, int layer) {
+        return emit("dropout", x, share, new Expression.Constant(SEEDS), layer);
+    }
+
     Tensor cast(Tensor tensor, Precision target) {
         String key = tensor.expression() + ":" + target;
         return body().casts.computeIfAbsent(key, k -> emit("to", tensor, target.scalarType()));
@@ -262,7 +284,7 @@ public final class Trace {
     }
 
     String source() {
-        return source.toString();
+        return isRandom() ? DROPOUT + source : source.toString();
     }
 
     /** The method being written. */

@@ -9,6 +9,7 @@ import java.lang.management.MemoryUsage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
@@ -56,13 +57,15 @@ public record DeviceMemory(long total, long free) {
     /**
      * Finds out whether a failure is that of a GPU's memory.
      *
-     * @param failure what libtorch threw
+     * @param failure what libtorch threw, or what it caused
      * @return libtorch's sentences, which say how much was asked for, how much is free and which processes have the rest; empty for
      *     other failures
      */
     public static Optional<String> exhausted(Throwable failure) {
-        return Optional.ofNullable(failure.getMessage())
-                .filter(message -> message.startsWith(EXHAUSTED))
+        return Stream.iterate(failure, Objects::nonNull, Throwable::getCause)
+                .map(Throwable::getMessage)
+                .filter(message -> message != null && message.startsWith(EXHAUSTED))
+                .findFirst()
                 .flatMap(message -> message.lines().findFirst());
     }
 

@@ -77,18 +77,22 @@ public record GraphicsCard(String name, String driver) {
     }
 
     /**
-     * Lists what to know of the GPU before something long starts: that it is not used, or that others use it.
+     * Lists what to know of the GPUs before something long starts: that they are not used, or that others use them.
      *
-     * @param device the name of a device, as for {@link Torch#device}
+     * @param names names of devices, as for {@link Torch#devices}
+     * @param count how many devices are wanted
      * @return lines for the user, often none
      */
-    public static List<String> notes(String device) {
-        Device chosen = Torch.device(device);
-        if (chosen.isGpu()) {
-            return taken("cuda:" + chosen.getDeviceId(), DeviceMemory.of(chosen)).stream()
-                    .toList();
+    public static List<String> notes(String names, int count) {
+        List<Device> chosen = Torch.devices(names, count);
+        if (names.equalsIgnoreCase("auto") && !chosen.get(0).isGpu()) {
+            return whyUnused().stream().toList();
         }
-        return device.equalsIgnoreCase("auto") ? whyUnused().stream().toList() : List.of();
+        return chosen.stream()
+                .filter(Device::isGpu)
+                .distinct()
+                .flatMap(gpu -> taken(Torch.name(gpu), DeviceMemory.of(gpu)).stream())
+                .toList();
     }
 
     static Optional<String> taken(String device, DeviceMemory memory) {

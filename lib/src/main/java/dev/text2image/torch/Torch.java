@@ -6,7 +6,10 @@ import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.util.cuda.CudaUtils;
+import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** Devices and seeds of libtorch. */
 public final class Torch {
@@ -30,8 +33,13 @@ public final class Torch {
         return "cpu".equalsIgnoreCase(System.getenv(DEVICE));
     }
 
-    /** DJL counts the GPUs of CUDA's runtime library, which may be there while libtorch is the build for the CPU. */
-    private static int gpuCount() {
+    /**
+     * Counts the GPUs that libtorch can use. DJL counts those of CUDA's runtime library, which may be there while libtorch is the build
+     * for the CPU.
+     *
+     * @return at least 0
+     */
+    public static int gpuCount() {
         return ENGINE.hasCapability(StandardCapabilities.CUDA) ? ENGINE.getGpuCount() : 0;
     }
 
@@ -62,6 +70,39 @@ public final class Torch {
                             .orElse("./run gpu says which GPU is used, and why none."));
         }
         return Device.gpu(index);
+    }
+
+    /**
+     * Reads the devices of a run.
+     *
+     * @param names names as for {@link #device}, with commas between several
+     * @param count how many devices are wanted; with a single name so many GPUs from the first one on, or so many times the CPU
+     * @return the devices, in order
+     * @throws IllegalArgumentException if a name is unknown, the machine lacks a device, or the names are not as many
+     */
+    public static List<Device> devices(String names, int count) {
+        List<String> listed = List.of(names.split("\\s*,\\s*"));
+        if (listed.size() == count) {
+            return listed.stream().map(Torch::device).toList();
+        }
+        if (listed.size() > 1 || names.contains(":")) {
+            throw new IllegalArgumentException("Device '" + names + "' names " + listed.size() + " devices, but "
+                    + count + " are wanted; name as many.");
+        }
+        Device first = device(names);
+        return first.isGpu()
+                ? IntStream.range(0, count).mapToObj(i -> device("cuda:" + i)).toList()
+                : Collections.nCopies(count, first);
+    }
+
+    /**
+     * Returns the name of a device in PyTorch.
+     *
+     * @param device the device
+     * @return {@code "cpu"} or {@code "cuda:N"}
+     */
+    public static String name(Device device) {
+        return device.isGpu() ? "cuda:" + device.getDeviceId() : "cpu";
     }
 
     /**
@@ -121,6 +162,17 @@ public final class Torch {
      */
     public static int threads() {
         return JniUtils.getNumThreads();
+    }
+
+    /**
+     * Chooses how many threads compute one operation on the CPU, for the calling thread, and for those that have not asked for any
+     * operation before.
+     *
+     * @param count at least 1
+     */
+    public static void setThreads(int count) {
+        JniUtils.getNumThreads(); // a thread's first operation sets the number that was chosen last by any thread
+        JniUtils.setNumThreads(count);
     }
 
     /**

@@ -20,6 +20,8 @@ import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.Torch;
 import dev.text2image.torch.TorchScript;
 import dev.text2image.training.config.TrainingConfig;
+import dev.text2image.training.parallel.MicroBatch;
+import dev.text2image.training.parallel.Replica;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The loss is the mean absolute plus the mean squared error of the pixels, plus a little of the divergence of the latents from a
  * standard normal distribution (Rombach et al., 2022, section 3.1, without the perceptual and the adversarial terms).
  */
-public final class AutoencoderTraining implements Trainable {
+public final class AutoencoderTraining implements Trainable<AutoencoderTraining.Pixels> {
     /** Where checkpoints and the output directory have the model. */
     public static final String FOLDER = "vae";
 
@@ -56,15 +58,18 @@ public final class AutoencoderTraining implements Trainable {
     private final CaptionedDataset images;
     private final DataLoader loader;
     private final BatchStream stream;
+    private final Function<Device, AutoencoderKL> modelOn;
     private final AutoencoderKL model;
     private final List<TrainedWeights> trained;
 
-    private AutoencoderTraining(TrainingConfig config, CaptionedDataset images, AutoencoderKL model) {
+    private AutoencoderTraining(
+            TrainingConfig config, CaptionedDataset images, Function<Device, AutoencoderKL> modelOn) {
         this.config = config;
         this.images = images;
         this.loader = BatchStream.loader(config, images, RowOrder.shuffled(images.size(), config.seed()));
         this.stream = new BatchStream(loader);
-        this.model = model;
+        this.modelOn = modelOn;
+        this.model = modelOn.apply(config.devices().get(0));
         this.trained = List.of(TrainedWeights.of(FOLDER, "", model));
     }
 
@@ -78,15 +83,18 @@ public final class AutoencoderTraining implements Trainable {
     public static Opener of(AutoencoderKLConfig shape, CaptionedDataset images) {
         return (config, precision, checkpoint) -> {
             shape.checkResolution(config.resolution());
-            return new AutoencoderTraining(config, images, model(shape, config, precision, checkpoint));
+            return new AutoencoderTraining(
+                    config, images, device -> model(shape, config, precision, checkpoint, device));
         };
     }
 
     private static AutoencoderKL model(
-            AutoencoderKLConfig shape, TrainingConfig config, Precision precision, @Nullable Path checkpoint) {
-        ModelOptions options = ModelOptions.defaults()
-                .withDevice(Torch.device(config.device()))
-                .withPrecision(precision);
+            AutoencoderKLConfig shape,
+            TrainingConfig config,
+            Precision precision,
+            @Nullable Path checkpoint,
+            Device device) {
+        ModelOptions options = ModelOptions.defaults().withDevice(device).withPrecision(precision);
         if (checkpoint != null) {
             return AutoencoderKL.fromPretrained(checkpoint.resolve(FOLDER), options);
         }
@@ -114,23 +122,82 @@ public final class AutoencoderTraining implements Trainable {
         return loader.batchesPerEpoch();
     }
 
+    /**
+     * The inputs of an autoencoder.
+     *
+     * @param values the images (b, 3, r, r) in [-1, 1]
+     * @param noise standard normal numbers for the draw of latents (b, c, h, w)
+     */
+    record Pixels(NDArray values, NDArray noise) implements MicroBatch<Pixels> {
+        @Override
+        public int size() {
+            return (int) values.getShape().get(0);
+        }
+
+        @Override
+        public Pixels rows(NDManager manager, int from, int to) {
+            return new Pixels(MicroBatch.rows(manager, values, from, to), MicroBatch.rows(manager, noise, from, to));
+        }
+    }
+
     @Override
-    public float backward(NDManager scratch, int epoch, int index, double gradientScale) {
+    public Pixels batch(NDManager scratch, int epoch, int index) {
         NDArray pixels = stream.get(scratch, epoch, index).pixelValues();
         Torch.seed(RunRandom.seed(config.seed(), (long) epoch * batchesPerEpoch() + index));
+        AutoencoderKLConfig shape = model.config();
+        long edge = config.resolution() / shape.downsamplingFactor();
+        Shape latents = new Shape(pixels.getShape().get(0), shape.latentChannels(), edge, edge);
+        return new Pixels(pixels, RandomTensors.normal(scratch, latents));
+    }
+
+    @Override
+    public float backward(NDManager scratch, Pixels batch, double gradientScale) {
+        return backward(model, scratch, batch, gradientScale);
+    }
+
+    private static float backward(AutoencoderKL model, NDManager scratch, Pixels batch, double gradientScale) {
         try (Autograd.Scope recording = Autograd.record();
-                ForwardPass encoded = model.trainEncoder(scratch, pixels)) {
+                ForwardPass encoded = model.trainEncoder(scratch, batch.values())) {
             NDArray moments = encoded.output(); // (b, 2·c, h, w)
-            Shape shape = moments.getShape();
-            NDArray noise = RandomTensors.normal(
-                    scratch, new Shape(shape.get(0), shape.get(1) / 2, shape.get(2), shape.get(3)));
-            NDArray latents = SCRIPT.call(scratch, "latents", moments, noise).singletonOrThrow();
+            NDArray latents =
+                    SCRIPT.call(scratch, "latents", moments, batch.noise()).singletonOrThrow();
             try (ForwardPass decoded = model.trainDecoder(scratch, latents)) {
-                NDArray loss = SCRIPT.call(scratch, "loss", decoded.output(), pixels, moments, DIVERGENCE_WEIGHT)
+                NDArray loss = SCRIPT.call(
+                                scratch, "loss", decoded.output(), batch.values(), moments, DIVERGENCE_WEIGHT)
                         .singletonOrThrow();
                 decoded.backward(loss, gradientScale);
                 return loss.getFloat();
             }
+        }
+    }
+
+    @Override
+    public Replica<Pixels> replica(Device device) {
+        return new Elsewhere(modelOn.apply(device));
+    }
+
+    /** The same on another device. */
+    private static final class Elsewhere implements Replica<Pixels> {
+        private final AutoencoderKL copy;
+
+        Elsewhere(AutoencoderKL copy) {
+            this.copy = copy;
+            copy.weights().requireGradients(true);
+        }
+
+        @Override
+        public List<Weights> weights() {
+            return List.of(copy.weights());
+        }
+
+        @Override
+        public float backward(NDManager scratch, Pixels batch, double gradientScale) {
+            return AutoencoderTraining.backward(copy, scratch, batch, gradientScale);
+        }
+
+        @Override
+        public void close() {
+            copy.close();
         }
     }
 

@@ -21,6 +21,7 @@ import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.objectives.Objective;
+import dev.text2image.training.parallel.Replica;
 import dev.text2image.training.planning.BaseModel;
 import dev.text2image.training.planning.DataCheck;
 import dev.text2image.training.records.ValidationResult;
@@ -34,13 +35,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A UNet, with its text encoder or without, trained on captioned images (diffusers, train_text_to_image.py). */
-final class TextToImage implements Trainable {
+final class TextToImage implements Trainable<TextToImageBatch> {
     private static final String SCHEDULER_FILE = "scheduler_config.json";
 
     private final Resources resources = new Resources();
     private final PipelineDirectory base;
     private final CLIPTokenizer tokenizer;
     private final TrainingData data;
+    private final Function<Device, TrainedModels> modelsOn;
     private final TrainedModels models;
     private final @Nullable Validation validation;
     private TrainingConfig config;
@@ -56,15 +58,16 @@ final class TextToImage implements Trainable {
         this.base = BaseModel.open(config);
         base.vaeConfig().checkResolution(config.resolution());
         Objective objective = objective(config);
-        Device device = Torch.device(config.device());
+        Device device = config.devices().get(0);
         try {
             this.tokenizer = CLIPTokenizer.load(base.tokenizer());
             this.data = resources.add(TrainingData.open(config, tokenizer, known));
             if (config.allowTf32() && device.isGpu()) {
                 Torch.allowTf32(true);
             }
-            ModelOptions options = ModelOptions.defaults().withDevice(device).withPrecision(precision);
-            this.models = resources.add(TrainedModels.load(base, checkpoint, config, options));
+            ModelOptions options = ModelOptions.defaults().withPrecision(precision);
+            this.modelsOn = any -> TrainedModels.load(base, checkpoint, config, options.withDevice(any));
+            this.models = resources.add(modelsOn.apply(device));
             CaptionedDataset heldOut = data.validationImages();
             this.validation = heldOut == null
                     ? null
@@ -124,10 +127,46 @@ final class TextToImage implements Trainable {
     }
 
     @Override
-    public float backward(NDManager scratch, int epoch, int index, double gradientScale) {
+    public TextToImageBatch batch(NDManager scratch, int epoch, int index) {
         int timesteps = step.objective().loss().schedule().size();
-        MicroBatch batch = data.get(scratch, epoch, index, models.vaeConfig(), timesteps);
+        return data.get(scratch, epoch, index, models.vaeConfig(), timesteps);
+    }
+
+    @Override
+    public float backward(NDManager scratch, TextToImageBatch batch, double gradientScale) {
         return step.run(scratch, batch, gradientScale);
+    }
+
+    @Override
+    public Replica<TextToImageBatch> replica(Device device) {
+        return new Elsewhere(modelsOn.apply(device));
+    }
+
+    /** The same on another device, with the objective that the run has at present. */
+    private final class Elsewhere implements Replica<TextToImageBatch> {
+        private final TrainedModels copies;
+        private final List<Weights> weights;
+
+        Elsewhere(TrainedModels copies) {
+            this.copies = copies;
+            this.weights =
+                    copies.trained().stream().map(TrainedWeights::weights).toList();
+        }
+
+        @Override
+        public List<Weights> weights() {
+            return weights;
+        }
+
+        @Override
+        public float backward(NDManager scratch, TextToImageBatch batch, double gradientScale) {
+            return step.with(copies).run(scratch, batch, gradientScale);
+        }
+
+        @Override
+        public void close() {
+            copies.close();
+        }
     }
 
     @Override

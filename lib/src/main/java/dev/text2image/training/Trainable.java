@@ -6,6 +6,8 @@ import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.training.config.TrainingConfig;
+import dev.text2image.training.parallel.MicroBatch;
+import dev.text2image.training.parallel.Replica;
 import dev.text2image.training.records.ValidationResult;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,9 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a {@link Trainer} trains: the weights that get gradients, and how the models are called to give them. The trainer does the rest:
- * accumulation, clipping, optimizer, averages, learning rate, checkpoints, records.
+ * accumulation, clipping, optimizer, averages, learning rate, checkpoints, records, and several devices.
+ *
+ * @param <B> a micro-batch
  */
-public interface Trainable extends AutoCloseable {
+public interface Trainable<B extends MicroBatch<B>> extends Replica<B> {
     /** Opens what a run trains. */
     @FunctionalInterface
     interface Opener {
@@ -30,13 +34,13 @@ public interface Trainable extends AutoCloseable {
          * @return what is trained, to be closed by the caller
          * @throws dev.text2image.io.InvalidInputException if model, data or configuration cannot be used
          */
-        Trainable open(TrainingConfig config, Precision precision, @Nullable Path checkpoint);
+        Trainable<?> open(TrainingConfig config, Precision precision, @Nullable Path checkpoint);
     }
 
     /**
-     * Returns where the models are.
+     * Returns where the weights are that the optimizer changes.
      *
-     * @return the device
+     * @return the first device of the run
      */
     Device device();
 
@@ -46,6 +50,19 @@ public interface Trainable extends AutoCloseable {
      * @return at least one, the same objects each time
      */
     List<TrainedWeights> trained();
+
+    @Override
+    default List<Weights> weights() {
+        return trained().stream().map(TrainedWeights::weights).toList();
+    }
+
+    /**
+     * Loads the same models on another device.
+     *
+     * @param device the device
+     * @return what gives gradients there, to be closed by the caller; the values of its trained weights do not matter
+     */
+    Replica<B> replica(Device device);
 
     /**
      * Returns the number of images that are trained on.
@@ -71,15 +88,14 @@ public interface Trainable extends AutoCloseable {
     int batchesPerEpoch();
 
     /**
-     * Adds the gradients of a micro-batch to the trained weights. Data and random numbers depend on its place and the run's seed only.
+     * Makes a micro-batch. Data and random numbers depend on its place and the run's seed only.
      *
-     * @param scratch owner of everything that is made on the way
+     * @param scratch owner of its arrays, which are made on its device
      * @param epoch the epoch, from 0
      * @param index the micro-batch within the epoch, from 0
-     * @param gradientScale what the gradients are multiplied by
-     * @return the loss of the micro-batch, not scaled
+     * @return the micro-batch, of all devices together
      */
-    float backward(NDManager scratch, int epoch, int index, double gradientScale);
+    B batch(NDManager scratch, int epoch, int index);
 
     /**
      * Takes in changed hyper-parameters; only those change that may while a run goes on.
@@ -119,7 +135,4 @@ public interface Trainable extends AutoCloseable {
      * @return the directory of the result
      */
     Path save(Function<TrainedWeights, Weights> choice);
-
-    @Override
-    void close();
 }

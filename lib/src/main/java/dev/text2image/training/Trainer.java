@@ -1,5 +1,6 @@
 package dev.text2image.training;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Leftovers;
@@ -13,6 +14,9 @@ import dev.text2image.trackers.RunEvent;
 import dev.text2image.training.config.ConfigChanges;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.optim.LearningRateSchedule;
+import dev.text2image.training.parallel.DataParallel;
+import dev.text2image.training.parallel.MicroBatch;
+import dev.text2image.training.parallel.Replica;
 import dev.text2image.training.planning.TrainingEstimate;
 import dev.text2image.training.planning.TrainingPlan;
 import dev.text2image.training.records.Checkpoints;
@@ -20,6 +24,8 @@ import dev.text2image.training.records.RunPrecision;
 import dev.text2image.training.records.RunRecords;
 import dev.text2image.training.records.TrainingHistory;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +43,8 @@ public final class Trainer implements AutoCloseable {
     private static final int VALIDATION_INFERENCE_STEPS = 20;
 
     private final Resources resources = new Resources();
-    private final Trainable trainable;
+    private final Trainable<?> trainable;
+    private final DataParallel<?> replicas;
     private final TrainingState state;
     private final NDManager manager;
     private final RunRecords records;
@@ -79,13 +86,15 @@ public final class Trainer implements AutoCloseable {
         this.config = config;
         Leftovers.recover(Path.of(config.outputDir()));
         Path resumed = resumedCheckpoint(config);
-        RunPrecision format = RunPrecision.of(config.mixedPrecision(), Torch.device(config.device()), resumed);
+        List<Device> devices = config.devices();
+        RunPrecision format = RunPrecision.of(config.mixedPrecision(), devices.get(0), resumed);
         format.warning().ifPresent(System.err::println);
         Precision precision = format.precision();
         try {
             this.trainable = resources.add(opener.open(config, precision, resumed));
             this.state = resources.add(new TrainingState(trainable.trained(), config, precision, resumed));
-            this.manager = resources.add(Torch.newManager(trainable.device()));
+            this.replicas = replicas(trainable, devices);
+            this.manager = resources.add(Torch.newManager(devices.size() > 1 ? Device.cpu() : trainable.device()));
             this.records = resources.add(new RunRecords(config, trainable.device(), precision, state.step()));
             this.plan = TrainingPlan.of(config, trainable.batchesPerEpoch());
             this.schedule = config.learningRateSchedule(plan.totalSteps());
@@ -93,6 +102,14 @@ public final class Trainer implements AutoCloseable {
             resources.closeAfter(e);
             throw e;
         }
+    }
+
+    private <B extends MicroBatch<B>> DataParallel<B> replicas(Trainable<B> first, List<Device> devices) {
+        List<Replica<B>> others = new ArrayList<>();
+        for (Device device : devices.subList(1, devices.size())) {
+            others.add(resources.add(first.replica(device)));
+        }
+        return resources.add(new DataParallel<>(first, first::batch, others));
     }
 
     private static @Nullable Path resumedCheckpoint(TrainingConfig config) {
@@ -201,21 +218,23 @@ public final class Trainer implements AutoCloseable {
         double loss = 0;
         boolean complete = false;
         try {
+            replicas.startStep();
             for (int i = 0; i < plan.groupSizeOf(step); i++) {
                 loss += microBatch(plan.epochOf(step), first + i, divisor) / divisor;
             }
+            replicas.finishStep();
             complete = true;
             return loss;
         } finally {
             if (!complete) {
-                state.optimizer().zeroGradients(); // the step starts anew when the run goes on
+                replicas.forget(); // the step starts anew when the run goes on
             }
         }
     }
 
-    private float microBatch(int epoch, int index, int divisor) {
+    private double microBatch(int epoch, int index, int divisor) {
         try (NDManager scratch = manager.newSubManager()) {
-            return trainable.backward(scratch, epoch, index, state.lossScale() / divisor);
+            return replicas.backward(scratch, epoch, index, state.lossScale() / divisor);
         }
     }
 
@@ -360,7 +379,7 @@ public final class Trainer implements AutoCloseable {
         int leftOut = trainable.leftOut();
         return String.format(
                 Locale.ROOT,
-                "%s at step %d: %,d images%s, %d optimizer steps (%d epochs) of %d x %d images, %,d parameters to train",
+                "%s at step %d: %,d images%s, %d optimizer steps (%d epochs) of %d x %d images%s, %,d parameters to train",
                 state.step() > 0 ? "Going on" : "Starting",
                 state.step(),
                 trainable.images(),
@@ -368,13 +387,24 @@ public final class Trainer implements AutoCloseable {
                 plan.totalSteps(),
                 plan.epochs(),
                 config.gradientAccumulationSteps(),
-                config.trainBatchSize(),
+                config.globalBatchSize(),
+                config.processes() == 1 ? "" : ", shared by " + config.processes() + " replicas",
                 state.parameterCount());
     }
 
     /** What is trained, for tests. */
-    Trainable trainable() {
+    Trainable<?> trainable() {
         return trainable;
+    }
+
+    /** The weights that the run is for, for tests. */
+    Weights finalWeights(TrainedWeights part) {
+        return state.finalWeights(part);
+    }
+
+    /** What gathers the gradients, for tests. */
+    DataParallel<?> replicas() {
+        return replicas;
     }
 
     /** Parent of everything that a step makes, for tests. */

@@ -138,7 +138,7 @@ final class TrainingData implements AutoCloseable {
      * @param vae shape of the latents
      * @param timestepCount number of timesteps of the noise schedule
      */
-    MicroBatch get(NDManager manager, int epoch, int index, AutoencoderKLConfig vae, int timestepCount) {
+    TextToImageBatch get(NDManager manager, int epoch, int index, AutoencoderKLConfig vae, int timestepCount) {
         long wanted = (long) epoch * batchesPerEpoch() + index;
         LatentCache cachedLatents = caches.latents();
         if (cachedLatents != null) {
@@ -157,8 +157,8 @@ final class TrainingData implements AutoCloseable {
     /** What the data set gives for a micro-batch. */
     private record Inputs(NDArray images, List<String> captions, List<Integer> rows) {}
 
-    /** Draws in the order of diffusers' script: posterior noise, noise, timesteps. */
-    private MicroBatch withNoise(
+    /** Draws in the order of diffusers' script, posterior noise, noise, timesteps; and seeds of the dropout of adapters. */
+    private TextToImageBatch withNoise(
             NDManager manager, Inputs inputs, long position, AutoencoderKLConfig vae, int timestepCount) {
         long seed = RunRandom.seed(config.seed(), position);
         Torch.seed(seed);
@@ -167,10 +167,12 @@ final class TrainingData implements AutoCloseable {
         Shape shape = new Shape(size, vae.latentChannels(), edge, edge);
         NDArray posteriorNoise = RandomTensors.normal(manager, shape);
         Noise noise = config.noiseOptions().draw(manager, shape);
+        long[] rowSeeds = RandomTensors.seeds(size);
         SplittableRandom random = new SplittableRandom(seed);
         int[] timesteps = random.ints(size, 0, timestepCount).toArray();
         NDArray text = text(manager, inputs.captions(), random);
-        return new MicroBatch(inputs.images(), text, posteriorNoise, noise, importance(inputs.rows()), timesteps);
+        return new TextToImageBatch(
+                inputs.images(), text, posteriorNoise, noise, importance(inputs.rows()), rowSeeds, timesteps);
     }
 
     /**

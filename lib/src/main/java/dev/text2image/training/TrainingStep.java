@@ -20,6 +20,11 @@ import dev.text2image.training.objectives.Objective;
  * @param checkpointing what the UNet computes again instead of storing
  */
 record TrainingStep(TrainedModels models, Caches caches, Objective objective, Checkpointing checkpointing) {
+    /** The same with the models of another device. */
+    TrainingStep with(TrainedModels others) {
+        return new TrainingStep(others, caches, objective, checkpointing);
+    }
+
     /**
      * Adds the gradients of a micro-batch to the trained weights.
      *
@@ -28,7 +33,7 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
      * @param gradientScale what the gradients are multiplied by
      * @return the loss of this micro-batch, not scaled
      */
-    float run(NDManager scratch, MicroBatch batch, double gradientScale) {
+    float run(NDManager scratch, TextToImageBatch batch, double gradientScale) {
         NDArray latents = latents(batch);
         int[] timesteps = batch.timesteps();
         NDArray timestepArray = scratch.create(timesteps);
@@ -38,8 +43,8 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
             NDArray context = text.hiddenStates();
             NoisyExample example = objective.example(
                     latents, batch.noise(), noisy -> unet.forward(noisy, timestepArray, context), timesteps);
-            try (ForwardPass pass =
-                    unet.train(scratch, example.noisyLatents(), timestepArray, context, checkpointing)) {
+            try (ForwardPass pass = unet.train(
+                    scratch, example.noisyLatents(), timestepArray, context, checkpointing, batch.rowSeeds())) {
                 NDArray value = objective.loss().of(pass.output(), example.target(), batch.importance(), timesteps);
                 pass.backward(value, gradientScale);
                 return value.getFloat();
@@ -48,7 +53,7 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
     }
 
     /** Draws from the autoencoder's posterior (b, c, h, w), scaled. */
-    private NDArray latents(MicroBatch batch) {
+    private NDArray latents(TextToImageBatch batch) {
         DiagonalGaussianDistribution posterior = caches.latents() == null
                 ? models.vae().encode(batch.images())
                 : DiagonalGaussianDistribution.of(batch.images());

@@ -3,7 +3,6 @@ package dev.text2image.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.Shape;
 import dev.text2image.data.Batch;
 import dev.text2image.data.Batches;
 import dev.text2image.data.CaptionedDataset;
@@ -143,11 +142,7 @@ final class Validation implements AutoCloseable {
                 int from = range * timestepCount / RANGES;
                 int to = (range + 1) * timestepCount / RANGES;
                 int[] timesteps = random.ints(count, from, to).toArray();
-                double rangeLoss = 0;
-                for (int first = 0; first < count; first += batchSize) {
-                    Progress.checkInterrupted();
-                    rangeLoss += batchLoss(models, choice, timesteps, first, range);
-                }
+                double rangeLoss = rangeLoss(models, choice, range, timesteps);
                 ranges.add(new ValidationResult.Range(from, to - 1, rangeLoss / count));
                 sum += rangeLoss / count;
             }
@@ -155,18 +150,31 @@ final class Validation implements AutoCloseable {
         return new ValidationResult(step, sum / RANGES, ranges);
     }
 
+    /** The sum of the losses of all images; their noise does not depend on how many are looked at together. */
+    private double rangeLoss(
+            TrainedModels models, Function<TrainedWeights, Weights> choice, int range, int... timesteps) {
+        Torch.seed(RunRandom.seed(seed, NOISE - 1 - range));
+        double sum = 0;
+        try (NDManager scratch = manager.newSubManager()) {
+            NDArray noise = RandomTensors.normal(scratch, latents.getShape());
+            for (int first = 0; first < timesteps.length; first += batchSize) {
+                Progress.checkInterrupted();
+                sum += batchLoss(models, choice, timesteps, first, noise);
+            }
+        }
+        return sum;
+    }
+
     /** The sum of the losses of some images. */
     private double batchLoss(
-            TrainedModels models, Function<TrainedWeights, Weights> choice, int[] all, int first, int range) {
+            TrainedModels models, Function<TrainedWeights, Weights> choice, int[] all, int first, NDArray allNoise) {
         try (NDManager scratch = manager.newSubManager()) {
             NDArray clean = rows(latents, first);
             clean.attach(scratch);
-            Shape shape = clean.getShape();
-            int size = (int) shape.get(0);
-            Torch.seed(RunRandom.seed(
-                    seed, NOISE - 1 - (long) range * latents.getShape().get(0) - first));
-            NDArray noise = RandomTensors.normal(scratch, shape);
-            int[] timesteps = Arrays.copyOfRange(all, first, first + size);
+            NDArray noise = rows(allNoise, first);
+            noise.attach(scratch);
+            int[] timesteps = Arrays.copyOfRange(
+                    all, first, first + (int) clean.getShape().get(0));
             NDArray words = rows(text, first);
             words.attach(scratch);
             NDArray context = models.trainsTextEncoder()

@@ -64,6 +64,13 @@ class AutoencoderTrainingTest {
     }
 
     @Test
+    void severalReplicasTrainAsOneDoes() {
+        Map<String, float[]> expected = train(config(8, 3));
+        Map<String, float[]> found = train(config(4, 3).device("cpu,cpu"));
+        expected.forEach((name, values) -> assertThat(found.get(name)).as(name).containsExactly(values, within(1e-5f)));
+    }
+
+    @Test
     void aCheckpointOfAnotherRunIsRefused() {
         train(config(8, 2).checkpointingSteps(1));
         assertThatThrownBy(() -> trainer(config(4, 2).resumeFromCheckpoint("latest")))

@@ -172,7 +172,7 @@ class ObjectiveParityTest {
                     run.get("input_perturbation").getAsDouble());
             try (NDManager scratch = timesteps.getManager().newSubManager()) {
                 Torch.seed(run.get("noise_seed").getAsLong() + position);
-                MicroBatch batch = new MicroBatch(
+                TextToImageBatch batch = new TextToImageBatch(
                         inputs.get("pixel_values").get(index),
                         inputs.get("input_ids").get(index),
                         scratch.randomNormal(LATENTS),

@@ -61,7 +61,7 @@ class Optimizer8bitTrainingTest {
 
     private static float step(NDManager manager, Fixtures data, TrainingStep step, int index) {
         try (NDManager scratch = manager.newSubManager()) {
-            MicroBatch batch = new MicroBatch(
+            TextToImageBatch batch = new TextToImageBatch(
                     data.get("pixel_values").get(index),
                     data.get("input_ids").get(index),
                     data.get("posterior_noise").get(index),

@@ -72,7 +72,7 @@ class TrainingParityTest {
         for (int j = 0; j < ACCUMULATION; j++) {
             int index = i * ACCUMULATION + j;
             try (NDManager scratch = manager.newSubManager()) {
-                MicroBatch batch = new MicroBatch(
+                TextToImageBatch batch = new TextToImageBatch(
                         row(expected, "pixel_values", index),
                         row(expected, "input_ids", index),
                         row(expected, "posterior_noise", index),

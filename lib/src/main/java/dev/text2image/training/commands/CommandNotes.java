@@ -51,10 +51,11 @@ final class CommandNotes {
                 config.scaleLr(),
                 String.format(
                         Locale.ROOT,
-                        "scale_lr makes the learning rate %.3g x %d x %d = %.3g.",
+                        "scale_lr makes the learning rate %.3g x %d x %d%s = %.3g.",
                         config.learningRate(),
                         config.gradientAccumulationSteps(),
                         config.trainBatchSize(),
+                        config.processes() == 1 ? "" : " x " + config.processes(),
                         config.effectiveLearningRate()));
     }
 

@@ -2,6 +2,7 @@ package dev.text2image.training.commands;
 
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.NearestName;
+import dev.text2image.torch.Torch;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,9 +21,16 @@ import java.util.regex.Pattern;
 record LauncherFlags(Map<String, List<String>> settings, List<String> notes) {
     private static final String PRECISION = "mixed_precision";
     private static final String CPU = "cpu";
-    private static final Set<String> PROCESS_COUNTS = Set.of("num_processes", "nproc_per_node");
+    private static final String MULTI_GPU = "multi_gpu";
+    private static final String GPU_IDS = "gpu_ids";
+    private static final String DEVICE = "device";
+    private static final String PROCESSES = "num_processes";
+    private static final String NPROC = "nproc_per_node";
+    /** Values of theirs that are not read ask for all GPUs, or for the usual one. */
+    private static final Set<String> CHOOSE_GPUS = Set.of(MULTI_GPU, GPU_IDS, PROCESSES, NPROC);
+
+    private static final Set<String> PROCESS_COUNTS = Set.of(PROCESSES, NPROC);
     private static final Set<String> WITHOUT_EFFECT = Set.of(
-            "multi_gpu",
             "num_machines",
             "nnodes",
             "machine_rank",
@@ -57,9 +65,7 @@ record LauncherFlags(Map<String, List<String>> settings, List<String> notes) {
     private static final Pattern FAMILY = Pattern.compile(
             "(dynamo|rdzv|deepspeed|zero|zero3|offload|fsdp|megatron_lm|parallelism_config|fp8|tpu|aws|mpirun)_\\w+");
 
-    private static final Map<String, String> SPECIAL_NOTES = Map.of(
-            "config_file", " is not read; give what it sets, such as mixed_precision, as flags.",
-            "gpu_ids", " has no effect; choose the GPU with --device, such as cuda:1.");
+    private static final String CONFIG_FILE = "config_file";
     /** Values that ask for what happens here anyway. */
     private static final Set<String> USUAL = Set.of("0", "1", "no", "false", "none");
 
@@ -90,31 +96,42 @@ record LauncherFlags(Map<String, List<String>> settings, List<String> notes) {
             if (name.equals(PRECISION)) {
                 settings.put(name, List.of(value));
             } else if (name.equals(CPU)) {
-                settings.put("device", List.of(CPU));
-            } else if (SPECIAL_NOTES.containsKey(name)) {
-                notes.add(name + SPECIAL_NOTES.get(name));
-            } else if (PROCESS_COUNTS.contains(name) && value.matches("[2-9]|[1-9]\\d+")) {
-                notes.add(processes(name, value));
-            } else if (!USUAL.contains(value)) {
+                settings.put(DEVICE, List.of(CPU));
+            } else if (name.equals(GPU_IDS) && value.matches("\\d+(,\\d+)*")) {
+                settings.put(DEVICE, List.of("cuda:" + value.replace(",", ",cuda:")));
+            } else if (PROCESS_COUNTS.contains(name) && value.matches("\\d+")) {
+                settings.put(PROCESSES, List.of(value));
+            } else if (name.equals(CONFIG_FILE)) {
+                notes.add(name + " is not read; give what it sets, such as mixed_precision, as flags.");
+            } else if (!CHOOSE_GPUS.contains(name) && !USUAL.contains(value)) {
                 idle.add(name);
             }
         });
+        if (given.containsKey(MULTI_GPU) || "gpu".equals(given.get(NPROC))) {
+            useAllGpus(settings, notes);
+        }
+        settings.remove(PROCESSES, List.of("1"));
         if (!idle.isEmpty()) {
             notes.add("Flags of the launcher without effect here: " + String.join(", ", idle) + ".");
         }
         return new LauncherFlags(settings, notes);
     }
 
-    private static String processes(String name, String count) {
-        return name + " is " + count + ", but one process on one device trains here; multiply"
-                + " gradient_accumulation_steps by " + count + " for steps over as many images.";
+    /** The launcher's own choice where nothing says how many GPUs: all that there are. */
+    private static void useAllGpus(Map<String, List<String>> settings, List<String> notes) {
+        int count = Torch.gpuCount();
+        if (count < 2) {
+            notes.add("multi_gpu has no effect: PyTorch sees " + count + " CUDA devices here.");
+        } else if (!settings.containsKey(PROCESSES) && !settings.containsKey(DEVICE)) {
+            settings.put(PROCESSES, List.of(Integer.toString(count)));
+        }
     }
 
     private static String checked(String name) {
         Set<String> known = new TreeSet<>(WITHOUT_EFFECT);
         known.addAll(PROCESS_COUNTS);
-        known.addAll(SPECIAL_NOTES.keySet());
-        known.addAll(Set.of(PRECISION, CPU));
+        known.addAll(CHOOSE_GPUS);
+        known.addAll(Set.of(PRECISION, CPU, CONFIG_FILE));
         if (!known.contains(name) && !FAMILY.matcher(name).matches()) {
             throw new InvalidInputException(
                     "The launcher has no flag --" + name + NearestName.suggestion(name, "--", known));

@@ -15,7 +15,6 @@ public final class ConfigChanges {
             "use_ema",
             "seed",
             "resolution",
-            "train_batch_size",
             "gradient_accumulation_steps",
             "max_train_samples",
             "caption_template",
@@ -67,7 +66,10 @@ public final class ConfigChanges {
         if (config.skipBrokenImages()) {
             names.add("check_images"); // which decides what is left out, and so the order of the rest
         }
-        List<String> differences = differences(saved.toJson(), config.toJson(), names);
+        List<String> differences = new ArrayList<>(differences(saved.toJson(), config.toJson(), names));
+        if (saved.globalBatchSize() != config.globalBatchSize()) {
+            differences.add("train_batch_size was " + batchSize(saved) + " and is " + batchSize(config));
+        }
         if (!differences.isEmpty()) {
             throw new InvalidInputException("The run cannot go on from " + checkpoint + ": "
                     + String.join("; ", differences) + ". Use the same values, or another output_dir.");
@@ -91,6 +93,12 @@ public final class ConfigChanges {
             throw new InvalidInputException("A run that has started keeps these values: "
                     + String.join("; ", differences) + ". Start another run for them.");
         }
+    }
+
+    /** Several devices may take the images of one, or of another number of devices. */
+    private static String batchSize(TrainingConfig config) {
+        return config.trainBatchSize()
+                + (config.processes() == 1 ? "" : " on each of " + config.processes() + " devices");
     }
 
     private static List<String> differences(JsonObject before, JsonObject after, List<String> names) {

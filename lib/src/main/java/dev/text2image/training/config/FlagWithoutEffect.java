@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum FlagWithoutEffect {
     ENABLE_XFORMERS_MEMORY_EFFICIENT_ATTENTION("attention never stores its scores, with or without the flag"),
     FOREACH_EMA("the average is always updated in one call over all weights"),
-    LOCAL_RANK("a run is one process on one device"),
+    LOCAL_RANK("a run is one process, with a thread for each device"),
     NON_EMA_REVISION("the UNet is that of revision"),
     PUSH_TO_HUB("nothing is uploaded; output_dir holds the model in diffusers layout, ready to be uploaded by hand"),
     HUB_MODEL_ID("nothing is uploaded"),

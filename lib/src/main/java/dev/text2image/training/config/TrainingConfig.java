@@ -1,5 +1,6 @@
 package dev.text2image.training.config;
 
+import ai.djl.Device;
 import com.google.gson.JsonObject;
 import dev.text2image.data.ImageCheck;
 import dev.text2image.data.Interpolation;
@@ -10,6 +11,7 @@ import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.PredictionType;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.samplers.DDPMScheduler;
+import dev.text2image.torch.Torch;
 import dev.text2image.training.config.Flag.Group;
 import dev.text2image.training.objectives.DiffusionLoss;
 import dev.text2image.training.objectives.Dream;
@@ -120,7 +122,7 @@ public record TrainingConfig(
         @Flag(group = Group.RUN, value = "seed of everything random in the run", defaultValue = "0")
         long seed,
 
-        @Flag(group = Group.RUN, value = "images in a micro-batch", defaultValue = "16")
+        @Flag(group = Group.RUN, value = "images in a micro-batch, on each device", defaultValue = "16")
         int trainBatchSize,
 
         @Flag(group = Group.RUN, value = "passes over the data set; max_train_steps wins", defaultValue = "100")
@@ -135,13 +137,25 @@ public record TrainingConfig(
         @Flag(group = Group.RUN, value = "train the text encoder along with the UNet")
         boolean trainTextEncoder,
 
-        @Flag(group = Group.RUN, value = "auto, cpu, cuda or cuda:N", defaultValue = "auto")
+        @Flag(
+                group = Group.RUN,
+                value = "auto, cpu, cuda or cuda:N; or several with commas between, for a replica of the model on each",
+                defaultValue = "auto")
         String device,
+
+        @Flag(
+                group = Group.RUN,
+                value =
+                        "replicas of the model, on as many GPUs or side by side on the CPU; by default one for each device")
+        @Nullable
+        Integer numProcesses,
 
         @Flag(group = Group.LEARNING_RATE, value = "peak learning rate", defaultValue = "1e-4")
         double learningRate,
 
-        @Flag(group = Group.LEARNING_RATE, value = "multiply the learning rate by accumulation and batch size")
+        @Flag(
+                group = Group.LEARNING_RATE,
+                value = "multiply the learning rate by accumulation, batch size and replicas")
         boolean scaleLr,
 
         @Flag(group = Group.LEARNING_RATE, value = "shape of the learning rate over the run", defaultValue = "constant")
@@ -327,6 +341,13 @@ public record TrainingConfig(
         check.atLeast("train_batch_size", trainBatchSize, 1);
         check.atLeast("num_train_epochs", numTrainEpochs, 1);
         check.atLeast("gradient_accumulation_steps", gradientAccumulationSteps, 1);
+        check.optionalAtLeast("num_processes", numProcesses, 1);
+        boolean named = device.contains(",") || device.contains(":");
+        check.require(
+                !named || processes(device, numProcesses) == device.split(",").length,
+                "num_processes",
+                processes(device, numProcesses),
+                "the number of devices in '" + device + "'");
         check.atLeast("lr_warmup_steps", lrWarmupSteps, 0);
         check.atLeast("lr_num_cycles", lrNumCycles, 1);
         check.atLeast("checkpointing_steps", checkpointingSteps, 1);
@@ -432,7 +453,39 @@ public record TrainingConfig(
     }
 
     /**
-     * Returns the number of images that pass through the models at once.
+     * Returns on how many devices the run trains at once.
+     *
+     * @return {@code numProcesses}, or the number of names in {@code device}
+     */
+    public int processes() {
+        return processes(device, numProcesses);
+    }
+
+    private static int processes(String device, @Nullable Integer numProcesses) {
+        return numProcesses == null ? device.split(",").length : numProcesses;
+    }
+
+    /**
+     * Returns where the replicas of the model are.
+     *
+     * @return the devices, the optimizer's first
+     * @throws IllegalArgumentException if the machine lacks one of them
+     */
+    public List<Device> devices() {
+        return Torch.devices(device, processes());
+    }
+
+    /**
+     * Returns the number of images of a micro-batch on all devices together.
+     *
+     * @return {@code trainBatchSize} times the number of devices; images of a prior are not counted
+     */
+    public int globalBatchSize() {
+        return Math.multiplyExact(processes(), trainBatchSize);
+    }
+
+    /**
+     * Returns the number of images that pass through the models of a device at once.
      *
      * @return {@code trainBatchSize}, and as many images of {@code priorDataDir} if it is given
      */
@@ -446,7 +499,7 @@ public record TrainingConfig(
      * @return the rate, scaled if {@code scaleLr} is set
      */
     public double effectiveLearningRate() {
-        return scaleLr ? learningRate * gradientAccumulationSteps * trainBatchSize : learningRate;
+        return scaleLr ? learningRate * gradientAccumulationSteps * globalBatchSize() : learningRate;
     }
 
     /**

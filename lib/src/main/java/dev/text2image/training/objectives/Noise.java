@@ -1,6 +1,7 @@
 package dev.text2image.training.objectives;
 
 import ai.djl.ndarray.NDArray;
+import java.util.function.UnaryOperator;
 
 /**
  * The noise of a micro-batch.
@@ -17,5 +18,16 @@ public record Noise(NDArray target, NDArray added) {
      */
     public static Noise unperturbed(NDArray noise) {
         return new Noise(noise, noise);
+    }
+
+    /**
+     * Takes a part of the noise.
+     *
+     * @param part takes it of an array
+     * @return the part
+     */
+    public Noise rows(UnaryOperator<NDArray> part) {
+        NDArray rows = part.apply(target);
+        return new Noise(rows, added == target ? rows : part.apply(added));
     }
 }

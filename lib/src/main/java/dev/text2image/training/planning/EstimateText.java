@@ -51,22 +51,29 @@ final class EstimateText {
                 format(
                         "%,d of %d x %d images in %,d epochs, each image %.1f times",
                         plan.totalSteps(), plan.accumulation(), estimate.batchSize(), plan.epochs(), passes));
+        int replicas = estimate.devices().stream()
+                .mapToInt(TrainingEstimate.DeviceUse::replicas)
+                .sum();
+        if (replicas > 1) {
+            lines.put("replicas", format("%d, which share each batch", replicas));
+        }
         lines.put("number format", estimate.numberFormat());
     }
 
     private static void verdict(TrainingEstimate estimate, Map<String, String> lines) {
         TrainingMemory memory = estimate.memory();
-        boolean onCpu = estimate.device().equals("cpu");
-        long needed = memory.onDevice() + (onCpu ? memory.inMainMemory() : 0);
-        long free = estimate.deviceMemory().free();
-        lines.put(
-                "memory on " + estimate.device(),
-                format(
-                        "%10s of %s free (%s in all): %s",
-                        ByteSize.text(needed),
-                        ByteSize.text(free),
-                        ByteSize.text(estimate.deviceMemory().total()),
-                        needed <= free ? "fits" : "does not fit"));
+        for (TrainingEstimate.DeviceUse use : estimate.devices()) {
+            lines.put(
+                    "memory on " + use.device(),
+                    format(
+                            "%10s%s of %s free (%s in all): %s",
+                            ByteSize.text(use.needed()),
+                            use.replicas() == 1 ? "" : " for " + use.replicas() + " replicas",
+                            ByteSize.text(use.memory().free()),
+                            ByteSize.text(use.memory().total()),
+                            use.fits() ? "fits" : "does not fit"));
+        }
+        boolean onCpu = estimate.devices().get(0).device().equals("cpu");
         if (!onCpu && memory.inMainMemory() > 0) {
             long main = estimate.mainMemory().free();
             lines.put(

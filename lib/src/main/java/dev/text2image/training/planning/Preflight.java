@@ -16,6 +16,7 @@ import dev.text2image.training.records.Checkpoints;
 import dev.text2image.training.records.RunPrecision;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +60,7 @@ final class Preflight {
         if (config.cacheDir() != null) {
             output.writable("cache_dir", config.cacheDir());
         }
-        Device device = problems.find(() -> Torch.device(config.device()));
+        List<Device> devices = problems.find(config::devices);
         Path resumed = checkpoint();
         PipelineDirectory base = problems.find(() -> BaseModel.open(config));
         validationImages();
@@ -69,10 +70,10 @@ final class Preflight {
         }
         problems.check(() -> CLIPTokenizer.load(base.tokenizer()));
         ModelOutlines models = new ModelCheck(config, base, resumed, problems).run();
-        if (device == null || data == null || models == null) {
+        if (devices == null || data == null || models == null) {
             return null;
         }
-        return estimate(device, resumed, base, data, models);
+        return estimate(devices, resumed, base, data, models);
     }
 
     private @Nullable Path checkpoint() {
@@ -134,8 +135,13 @@ final class Preflight {
     }
 
     private TrainingEstimate estimate(
-            Device device, @Nullable Path resumed, PipelineDirectory base, DataSummary data, ModelOutlines models) {
-        int batches = (data.images() + config.trainBatchSize() - 1) / config.trainBatchSize();
+            List<Device> devices,
+            @Nullable Path resumed,
+            PipelineDirectory base,
+            DataSummary data,
+            ModelOutlines models) {
+        Device device = devices.get(0);
+        int batches = (data.images() + config.globalBatchSize() - 1) / config.globalBatchSize();
         TrainingPlan plan = TrainingPlan.of(config, batches);
         boolean onGpu = device.isGpu();
         RunPrecision format = RunPrecision.of(config.mixedPrecision(), device, resumed);
@@ -144,13 +150,14 @@ final class Preflight {
                 ? 0
                 : JsonFields.read(resumed.resolve(Checkpoints.STATE_FILE)).integer("global_step");
         DiskUse disk = output.disk(base, memory, plan, stepsDone, output.caches(models, data));
-        DeviceMemory available = DeviceMemory.of(device);
+        List<TrainingEstimate.DeviceUse> uses = uses(devices, memory);
+        DeviceMemory available = uses.get(0).memory();
         List<MemoryAdvice> advice = MemoryAdvisor.of(
                 config,
                 changed -> {
                     Precision precision = changed.mixedPrecision().or(format::precision);
                     TrainingMemory size = TrainingMemory.of(changed, precision, models, data, onGpu);
-                    return size.onDevice() + (onGpu ? 0 : size.inMainMemory());
+                    return needed(device, devices, size);
                 },
                 available.free(),
                 onGpu);
@@ -160,14 +167,30 @@ final class Preflight {
                 data.priorImages(),
                 new DataCheck(broken, brokenPrior, brokenValidation, notes),
                 plan,
-                config.trainBatchSize(),
+                config.globalBatchSize(),
                 format.toString(),
-                onGpu ? "cuda:" + device.getDeviceId() : "cpu",
+                uses,
                 memory,
-                available,
                 onGpu ? DeviceMemory.main() : available,
                 disk,
                 advice);
+    }
+
+    private static List<TrainingEstimate.DeviceUse> uses(List<Device> devices, TrainingMemory memory) {
+        return devices.stream()
+                .distinct()
+                .map(device -> new TrainingEstimate.DeviceUse(
+                        Torch.name(device),
+                        Collections.frequency(devices, device),
+                        needed(device, devices, memory),
+                        DeviceMemory.of(device)))
+                .toList();
+    }
+
+    /** What a device of a run needs; on the CPU with what else is in main memory. */
+    private static long needed(Device device, List<Device> devices, TrainingMemory memory) {
+        long replicas = memory.onDevice(device.equals(devices.get(0)), Collections.frequency(devices, device));
+        return replicas + (device.isGpu() ? 0 : memory.inMainMemory());
     }
 
     private List<TrainingEstimate.Part> parts(ModelOutlines models) {

@@ -21,11 +21,10 @@ import tech.tablesaw.api.Table;
  * @param priorImages number of images of the prior, as many of which join each micro-batch
  * @param data what was found in the data sets
  * @param plan steps and epochs
- * @param batchSize images in a micro-batch
+ * @param batchSize images in a micro-batch, on all devices together
  * @param numberFormat what the matrix work is done in, why, and what that costs where it is slower than float32
- * @param device name of the device
- * @param memory what the run needs
- * @param deviceMemory what the device has
+ * @param devices the devices, the optimizer's first
+ * @param memory what the run needs on the optimizer's device and in main memory
  * @param mainMemory what main memory has
  * @param disk what the run writes
  * @param advice if the device is too small: options that make the run fit, those that cost least first
@@ -38,15 +37,15 @@ public record TrainingEstimate(
         TrainingPlan plan,
         int batchSize,
         String numberFormat,
-        String device,
+        List<DeviceUse> devices,
         TrainingMemory memory,
-        DeviceMemory deviceMemory,
         DeviceMemory mainMemory,
         DiskUse disk,
         List<MemoryAdvice> advice) {
     /** Copies the lists. */
     public TrainingEstimate {
         parts = List.copyOf(parts);
+        devices = List.copyOf(devices);
         advice = List.copyOf(advice);
     }
 
@@ -61,6 +60,25 @@ public record TrainingEstimate(
         @Override
         public String toString() {
             return String.format(Locale.ROOT, "%s %,d (%s)", name, parameters, trained ? "trained" : "frozen");
+        }
+    }
+
+    /**
+     * What the replicas on a device need.
+     *
+     * @param device name of the device
+     * @param replicas how many there are, at least 1
+     * @param needed what they need in bytes; on the CPU with what else is in main memory
+     * @param memory what the device has
+     */
+    public record DeviceUse(String device, int replicas, long needed, DeviceMemory memory) {
+        /**
+         * Says whether the device is large enough.
+         *
+         * @return true if the replicas fit
+         */
+        public boolean fits() {
+            return needed <= memory.free();
         }
     }
 
@@ -82,12 +100,7 @@ public record TrainingEstimate(
      * @return true if the run fits
      */
     public boolean fits() {
-        long rest = onGpu() ? 0 : memory.inMainMemory();
-        return memory.onDevice() + rest <= deviceMemory.free() && memory.inMainMemory() <= mainMemory.free();
-    }
-
-    private boolean onGpu() {
-        return !device.equals("cpu");
+        return devices.stream().allMatch(DeviceUse::fits) && memory.inMainMemory() <= mainMemory.free();
     }
 
     /**

@@ -141,6 +141,25 @@ public record TrainingMemory(
     }
 
     /**
+     * Sums up what a further device needs, which has neither optimizer nor averages.
+     *
+     * @return size in bytes
+     */
+    public long onFurtherDevice() {
+        return trainedWeights + frozenWeights + gradients + activations;
+    }
+
+    /**
+     * Sums up what a device needs that several replicas share.
+     *
+     * @param isFirst whether the optimizer's replica is among them
+     * @param replicas how many there are
+     */
+    long onDevice(boolean isFirst, int replicas) {
+        return isFirst ? onDevice() + (replicas - 1) * onFurtherDevice() : replicas * onFurtherDevice();
+    }
+
+    /**
      * Sums up what is in main memory while the device is another.
      *
      * @return size in bytes

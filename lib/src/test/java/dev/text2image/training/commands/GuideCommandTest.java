@@ -2,6 +2,7 @@ package dev.text2image.training.commands;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.MixedPrecision;
@@ -145,6 +146,7 @@ class GuideCommandTest {
                 "--num_train_epochs 3 --max_train_steps 500 | num_train_epochs has no effect",
                 "--max_train_steps 300 | No checkpoint will be written: checkpointing_steps is 500",
                 "--scale_lr --train_batch_size 2 --learning_rate 1e-5 | learning rate 1.00e-05 x 1 x 2 = 2.00e-05.",
+                "--scale_lr --train_batch_size 2 --learning_rate 1e-5 --device cpu,cpu | 1.00e-05 x 1 x 2 x 2 = 4.00e-05.",
                 "--gradient_accumulation_steps 2 | A short last group",
                 "--seed 1 --seed 2 | seed is given more than once; the last one counts.",
                 "--cache_dir x | cache_dir has no effect",
@@ -173,9 +175,8 @@ class GuideCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--num_processes=4 --multi_gpu | num_processes is 4, but one process on one device trains here",
+                "--num_processes=4 --multi_gpu | multi_gpu has no effect: PyTorch sees 0 CUDA devices here.",
                 "--config_file my.yaml | config_file is not read",
-                "--gpu_ids 1 | gpu_ids has no effect; choose the GPU with --device",
                 "--main_process_port 29501 | Flags of the launcher without effect here: main_process_port.",
                 "--use_deepspeed --zero_stage 2 | Flags of the launcher without effect here: use_deepspeed, zero_stage."
             })
@@ -184,6 +185,35 @@ class GuideCommandTest {
                         .notes()
                         .get(0))
                 .contains(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "accelerate launch --num_processes 2 | auto | 2",
+                "accelerate launch --cpu --num_processes=3 | cpu | 3",
+                "torchrun --nproc_per_node=4 | auto | 4",
+                "accelerate launch --gpu_ids 0,3 | cuda:0,cuda:3 | 2",
+                "accelerate launch --gpu_ids=1 --num_processes 1 | cuda:1 | 1",
+                "accelerate launch --gpu_ids all | auto | 1"
+            })
+    void theLauncherChoosesTheDevices(String launcher, String device, int processes) {
+        GuideCommand command = GuideCommand.parse(
+                launcher + " train_text_to_image.py --train_batch_size 2 --scale_lr --learning_rate 1e-5");
+        assertThat(command.config().device()).isEqualTo(device);
+        assertThat(command.config().processes()).isEqualTo(processes);
+        assertThat(command.config().effectiveLearningRate()).isCloseTo(1e-5 * 2 * processes, within(1e-12));
+    }
+
+    @Test
+    void asManyProcessesAsDevicesThatAreNamed() {
+        assertThat(GuideCommand.parse("--device cpu,cpu,cpu").config().processes())
+                .isEqualTo(3);
+        assertThatThrownBy(() -> GuideCommand.parse("--device cuda:0,cuda:1 --num_processes 4"))
+                .hasMessageContaining("num_processes is 4, but must be the number of devices in 'cuda:0,cuda:1'");
+        assertThatThrownBy(() -> GuideCommand.parse("--num_processes 0"))
+                .hasMessageContaining("num_processes is 0, but must be at least 1");
     }
 
     @Test

@@ -50,6 +50,23 @@ class TrainingEstimateTest {
                 .maxTrainSteps(6);
     }
 
+    @Test
+    void replicasShareBatchesAndEachNeedsMemory() {
+        TrainingEstimate one = TrainingEstimate.of(config().useEma(true).build());
+        TrainingEstimate two =
+                TrainingEstimate.of(config().useEma(true).device("cpu,cpu").build());
+        assertThat(two.batchSize()).isEqualTo(8);
+        assertThat(two.plan().batchesPerEpoch()).isEqualTo(2);
+        TrainingMemory memory = two.memory();
+        assertThat(memory.onFurtherDevice()).isEqualTo(memory.onDevice() - memory.optimizer() - memory.movingAverage());
+        assertThat(two.devices()).singleElement().satisfies(use -> {
+            assertThat(use.replicas()).isEqualTo(2);
+            assertThat(use.needed()).isEqualTo(one.devices().get(0).needed() + memory.onFurtherDevice());
+        });
+        assertThat(two.text()).contains(" for 2 replicas of ").contains("10 in 2 batches of 8");
+        assertThat(one.text()).doesNotContain("replicas");
+    }
+
     private static void assertRefused(TrainingConfigBuilder config, String... lines) {
         assertThatThrownBy(() -> TrainingEstimate.of(config.build()))
                 .isInstanceOf(InvalidInputException.class)

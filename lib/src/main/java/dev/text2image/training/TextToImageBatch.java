@@ -1,0 +1,57 @@
+package dev.text2image.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.text2image.training.objectives.Noise;
+import dev.text2image.training.parallel.MicroBatch;
+import java.util.Arrays;
+
+/**
+ * The inputs of a UNet and its loss.
+ *
+ * @param images pixels (b, 3, r, r) in [-1, 1]; with cached latents what the autoencoder gave for them (b, 2·c, h, w)
+ * @param text token ids of the captions (b, n), int64; with cached embeddings hidden states (b, n, d)
+ * @param posteriorNoise standard normal numbers for the draw from the autoencoder (b, c, h, w)
+ * @param noise the noise that is added to the latents
+ * @param importance how much the loss of each image counts, 1 as a rule
+ * @param rowSeeds a seed for each image, of the dropout of adapters
+ * @param timesteps one timestep for each image
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed straight to the noise schedule, never compared
+record TextToImageBatch(
+        NDArray images,
+        NDArray text,
+        NDArray posteriorNoise,
+        Noise noise,
+        float[] importance,
+        long[] rowSeeds,
+        int... timesteps)
+        implements MicroBatch<TextToImageBatch> {
+    /** Makes a micro-batch whose images count the same. */
+    TextToImageBatch(NDArray images, NDArray text, NDArray posteriorNoise, Noise noise, int... timesteps) {
+        this(images, text, posteriorNoise, noise, evenly(timesteps.length), new long[timesteps.length], timesteps);
+    }
+
+    private static float[] evenly(int images) {
+        float[] importance = new float[images];
+        Arrays.fill(importance, 1);
+        return importance;
+    }
+
+    @Override
+    public int size() {
+        return timesteps.length;
+    }
+
+    @Override
+    public TextToImageBatch rows(NDManager manager, int from, int to) {
+        return new TextToImageBatch(
+                MicroBatch.rows(manager, images, from, to),
+                MicroBatch.rows(manager, text, from, to),
+                MicroBatch.rows(manager, posteriorNoise, from, to),
+                noise.rows(array -> MicroBatch.rows(manager, array, from, to)),
+                Arrays.copyOfRange(importance, from, to),
+                Arrays.copyOfRange(rowSeeds, from, to),
+                Arrays.copyOfRange(timesteps, from, to));
+    }
+}
