@@ -40,11 +40,12 @@ def micro_batch(batches, index, dtype):
     return {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in chosen.items()}
 
 
-def forward(pipeline, noise_scheduler, batch):
+def forward(pipeline, noise_scheduler, batch, train_text_encoder=False):
     """Everything of a micro-batch up to the prediction and its target."""
     with torch.no_grad():
         posterior = pipeline.vae.encode(batch["pixel_values"]).latent_dist
         latents = (posterior.mean + posterior.std * batch["posterior_noise"]) * pipeline.vae.config.scaling_factor
+    with torch.set_grad_enabled(train_text_encoder):
         context = pipeline.text_encoder(batch["input_ids"]).last_hidden_state
     noisy = noise_scheduler.add_noise(latents, batch["noise"], batch["timesteps"])
     if noise_scheduler.config.prediction_type == "epsilon":

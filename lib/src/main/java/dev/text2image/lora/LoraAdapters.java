@@ -1,9 +1,14 @@
 package dev.text2image.lora;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Weights;
+import dev.text2image.torch.Torch;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -61,8 +66,109 @@ public record LoraAdapters(Map<String, LowRank> layers, Weights weights) impleme
         return sizes.values().stream().distinct().map(LowRank::toString).collect(Collectors.joining(", "));
     }
 
+    /**
+     * Makes adapters of what a training changed about a model: the best approximation of each difference of two weights (Eckart and
+     * Young, 1936).
+     *
+     * @param base the weights of the model before
+     * @param tuned those after, on the same device
+     * @param layers the size of the adapter of each layer, of {@link TargetModules#choose}
+     * @param model the layers of the model with the shapes of their weights
+     * @return the adapters, to be closed by the caller
+     */
+    public static LoraAdapters extract(
+            Weights base, Weights tuned, Map<String, LowRank> layers, Map<String, Shape> model) {
+        return make(layers, model, base.device(), (scratch, layer, size) -> {
+            NDArray before = get(base.tensors(), layer + ".weight");
+            NDList factors = LoraFactors.ofDifference(scratch, before, get(tuned.tensors(), layer + ".weight"), size.rank());
+            return new NDList(factors.get(0), factors.get(1).mul(size.rank() / size.alpha()));
+        });
+    }
+
+    /**
+     * Returns the best approximation of these adapters by others of a lower rank, whose alpha is their rank.
+     *
+     * @param rank the rank; layers that have a lower one keep it
+     * @param model the layers of the model with the shapes of their weights
+     * @return the adapters, to be closed by the caller
+     * @throws InvalidInputException if the rank is not at least 1
+     */
+    public LoraAdapters resized(int rank, Map<String, Shape> model) {
+        if (rank < 1) {
+            throw new InvalidInputException("rank is " + rank + ", but must be at least 1.");
+        }
+        Map<String, LowRank> sizes = new LinkedHashMap<>();
+        layers.forEach((layer, size) -> {
+            int smaller = Math.min(rank, size.rank());
+            sizes.put(layer, new LowRank(smaller, smaller));
+        });
+        return make(
+                sizes,
+                model,
+                weights.device(),
+                (scratch, layer, size) -> LoraFactors.ofProduct(
+                        scratch,
+                        tensor(layer + DOWN),
+                        tensor(layer + UP),
+                        Objects.requireNonNull(layers.get(layer)).scale(),
+                        size.rank()));
+    }
+
+    /** Makes A and B of a layer. */
+    private interface Factors {
+        NDList of(NDManager scratch, String layer, LowRank size);
+    }
+
+    private static LoraAdapters make(
+            Map<String, LowRank> layers, Map<String, Shape> model, Device device, Factors factors) {
+        NDManager manager = Torch.newManager(device);
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        try {
+            layers.forEach((layer, size) -> {
+                Shape weight = Objects.requireNonNull(model.get(layer));
+                try (NDManager scratch = manager.newSubManager()) {
+                    NDList made = factors.of(scratch, layer, size);
+                    keep(tensors, manager, layer + DOWN, made.get(0).reshape(LoraFit.down(weight, size.rank())));
+                    keep(tensors, manager, layer + UP, made.get(1).reshape(LoraFit.up(weight, size.rank())));
+                }
+            });
+            return new LoraAdapters(layers, Weights.of(manager, tensors));
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    private static void keep(Map<String, NDArray> tensors, NDManager manager, String key, NDArray tensor) {
+        NDArray own = tensor.duplicate();
+        own.attach(manager);
+        tensors.put(key, own);
+    }
+
+    /**
+     * Measures how much the adapters change.
+     *
+     * @return the square root of the sum of the squares of all changes of weights
+     */
+    public double norm() {
+        try (NDManager scratch = Torch.newManager(weights.device())) {
+            double squares = 0;
+            for (Map.Entry<String, LowRank> layer : layers.entrySet()) {
+                NDArray down = tensor(layer.getKey() + DOWN);
+                NDArray up = tensor(layer.getKey() + UP);
+                double norm = layer.getValue().scale() * LoraFactors.norm(scratch, down, up);
+                squares += norm * norm;
+            }
+            return Math.sqrt(squares);
+        }
+    }
+
+    private static NDArray get(Map<String, NDArray> tensors, String key) {
+        return Objects.requireNonNull(tensors.get(key), key);
+    }
+
     NDArray tensor(String key) {
-        return Objects.requireNonNull(weights.tensors().get(key), key);
+        return get(weights.tensors(), key);
     }
 
     /**

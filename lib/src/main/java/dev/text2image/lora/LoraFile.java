@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.io.DType;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.SafeTensorsFile;
 import dev.text2image.io.TensorInfo;
@@ -13,15 +14,15 @@ import dev.text2image.nn.Weights;
 import dev.text2image.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.EnumMap;
+import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * A LoRA file in one of the forms of {@link LoraFormat}; opening it reads the header alone.
@@ -37,106 +38,38 @@ public final class LoraFile {
     /** The name of the file that diffusers writes and looks for. */
     public static final String NAME = "pytorch_lora_weights.safetensors";
 
-    private static final int SHOWN = 8;
-    private static final Map<String, String> OTHER_KINDS = Map.of(
-            "dora_scale", "DoRA",
-            "lora_magnitude_vector", "DoRA",
-            "hada_", "LoHa",
-            "lokr_", "LoKr",
-            "lora_mid", "LoCon with a middle factor",
-            "lora_te2_", "Stable Diffusion XL",
-            "text_encoder_2.", "Stable Diffusion XL");
-
+    private static final String PEFT_NAME = "adapter_model.safetensors";
+    private static final String PEFT_CONFIG = "adapter_config.json";
     private final Path file;
     private final Map<String, String> metadata;
-    private final Map<LoraComponent, Map<String, Entry>> entries;
-    private final LoraFormat format;
-
-    /** The tensors of an adapter. */
-    record Entry(Map<LoraKey.Role, TensorInfo> tensors) {
-        TensorInfo tensor(LoraKey.Role role) {
-            TensorInfo info = tensors.get(role);
-            if (info == null) {
-                throw new IllegalStateException("An adapter lacks its " + role + " although it was checked.");
-            }
-            return info;
-        }
-    }
+    private final LoraIndex index;
+    private final LoraMetadata sizes;
 
     private LoraFile(SafeTensorsFile source) {
         file = source.file();
         metadata = source.metadata();
-        entries = new EnumMap<>(LoraComponent.class);
-        Map<LoraFormat, Integer> formats = new EnumMap<>(LoraFormat.class);
-        List<String> unknown = new ArrayList<>();
-        source.tensors()
-                .forEach((name, info) -> LoraKey.parse(name)
-                        .ifPresentOrElse(
-                                key -> {
-                                    entries.computeIfAbsent(key.component(), c -> new TreeMap<>())
-                                            .computeIfAbsent(
-                                                    key.layer(), l -> new Entry(new EnumMap<>(LoraKey.Role.class)))
-                                            .tensors()
-                                            .put(key.role(), info);
-                                    formats.merge(key.format(), 1, Integer::sum);
-                                },
-                                () -> unknown.add(name)));
-        refuse(unknown, source.tensors().size());
-        format = formats.containsKey(LoraFormat.DIFFUSERS) // beside which diffusers keeps some of peft's names
-                ? LoraFormat.DIFFUSERS
-                : Collections.max(formats.entrySet(), Map.Entry.comparingByValue())
-                        .getKey();
-        checkPairs();
+        index = LoraIndex.of(file, source.tensors());
+        Path config = file.resolveSibling(PEFT_CONFIG);
+        boolean ofPeft = file.endsWith(PEFT_NAME) && Files.exists(config);
+        sizes = ofPeft ? LoraMetadata.ofFile(config) : LoraMetadata.ofHeader(file, metadata);
     }
 
     /**
      * Opens a file.
      *
-     * @param path the file, or a directory that holds {@link #NAME}
+     * @param path the file, or a directory that holds {@link #NAME} or peft's adapter_model.safetensors with adapter_config.json
      * @return the file
      * @throws InvalidInputException if it is missing or damaged, is no LoRA file, or has tensors of a kind that is not supported
      */
     public static LoraFile open(Path path) {
-        Path file = Files.isDirectory(path) ? path.resolve(NAME) : path;
-        try (SafeTensorsFile source = SafeTensorsFile.open(file)) {
+        try (SafeTensorsFile source = SafeTensorsFile.open(Files.isDirectory(path) ? fileIn(path) : path)) {
             return new LoraFile(source);
         }
     }
 
-    private void refuse(List<String> unknown, int tensors) {
-        if (unknown.isEmpty() && tensors > 0) {
-            return;
-        }
-        for (Map.Entry<String, String> kind : OTHER_KINDS.entrySet()) {
-            if (unknown.stream().anyMatch(name -> name.contains(kind.getKey()))) {
-                throw new InvalidInputException(file + " holds adapters of the kind " + kind.getValue() + " ("
-                        + shown(unknown) + "), which is not supported; LoRA of Stable Diffusion 1.x and 2.x is.");
-            }
-        }
-        throw new InvalidInputException(file + " is no LoRA file that is known here: "
-                + (tensors == 0
-                        ? "it has no tensors"
-                        : shown(unknown) + " of " + tensors + " tensors fit no form of adapters")
-                + ". Give a file of diffusers, peft or kohya's scripts.");
-    }
-
-    /** The first of many names. */
-    static String shown(List<String> names) {
-        String more = names.size() > SHOWN ? " and " + (names.size() - SHOWN) + " more" : "";
-        return String.join(", ", names.subList(0, Math.min(SHOWN, names.size()))) + more;
-    }
-
-    private void checkPairs() {
-        List<String> single = entries.values().stream()
-                .flatMap(layers -> layers.entrySet().stream())
-                .filter(entry ->
-                        !entry.getValue().tensors().keySet().containsAll(Set.of(LoraKey.Role.DOWN, LoraKey.Role.UP)))
-                .map(Map.Entry::getKey)
-                .toList();
-        if (!single.isEmpty()) {
-            throw new InvalidInputException(file + " is incomplete: " + shown(single)
-                    + " lack one of the two matrices of an adapter. Take another copy of it.");
-        }
+    private static Path fileIn(Path directory) {
+        Path ofPeft = directory.resolve(PEFT_NAME);
+        return Files.exists(ofPeft) ? ofPeft : directory.resolve(NAME);
     }
 
     /**
@@ -154,7 +87,7 @@ public final class LoraFile {
      * @return the form of its tensors
      */
     public LoraFormat format() {
-        return format;
+        return index.format();
     }
 
     /**
@@ -172,7 +105,61 @@ public final class LoraFile {
      * @return at least one
      */
     public Set<LoraComponent> components() {
-        return entries.keySet();
+        return index.entries().keySet();
+    }
+
+    /**
+     * Finds out which models the file is for.
+     *
+     * @return the family of base models, if the width of the text embeddings tells it
+     */
+    public Optional<LoraBase> base() {
+        OptionalLong width = LoraBase.widthOf(shapes());
+        return width.isEmpty() ? Optional.empty() : LoraBase.ofWidth(width.getAsLong());
+    }
+
+    /** The shapes of the weights that the adapters are for, as far as two dimensions tell: (out, in). */
+    private Map<String, Shape> shapes() {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        index.entries().values().forEach(layers -> layers.forEach((layer, entry) -> shapes.put(layer, entry.shape())));
+        return shapes;
+    }
+
+    /**
+     * Sums up what is in the file.
+     *
+     * @return its form, size, base model, layers, ranks and alphas
+     */
+    public LoraSummary summary() {
+        OptionalLong width = LoraBase.widthOf(shapes());
+        Set<DType> types = index.entries().values().stream()
+                .flatMap(layers -> layers.values().stream())
+                .flatMap(entry -> entry.tensors().values().stream())
+                .map(TensorInfo::dtype)
+                .collect(Collectors.toSet());
+        return new LoraSummary(
+                file,
+                format(),
+                file.toFile().length(),
+                types,
+                width.isEmpty() ? "a model that its layers do not tell" : LoraBase.describe(width.getAsLong()),
+                components().stream().map(this::part).toList(),
+                metadata);
+    }
+
+    private LoraSummary.Part part(LoraComponent component) {
+        Map<String, LoraEntry> adapters = entriesOf(component);
+        Collection<LowRank> stored = layers(component).values();
+        return new LoraSummary.Part(
+                component,
+                counts(adapters.entrySet(), entry -> component.kind(entry.getKey(), entry.getValue().isConvolution())),
+                counts(stored, LowRank::rank),
+                counts(stored, LowRank::alpha),
+                adapters.values().stream().mapToLong(LoraEntry::size).sum());
+    }
+
+    private static <T, K> Map<K, Long> counts(Collection<T> values, Function<T, K> property) {
+        return values.stream().collect(Collectors.groupingBy(property, Collectors.counting()));
     }
 
     /**
@@ -183,27 +170,26 @@ public final class LoraFile {
      * @throws InvalidInputException if an alpha cannot be used
      */
     public Map<String, LowRank> layers(LoraComponent component) {
-        Map<String, LowRank> sizes = new LinkedHashMap<>();
+        Map<String, LowRank> layers = new LinkedHashMap<>();
         try (SafeTensorsFile source = SafeTensorsFile.open(file);
                 NDManager scratch = Torch.newManager(Device.cpu())) {
-            LoraMetadata header = LoraMetadata.read(file, metadata);
             entriesOf(component).forEach((layer, entry) -> {
                 int rank =
                         Math.toIntExact(entry.tensor(LoraKey.Role.DOWN).shape().get(0));
                 TensorInfo alpha = entry.tensors().get(LoraKey.Role.ALPHA);
                 double value = alpha == null
-                        ? header.alpha(component, layer).orElse(rank)
+                        ? sizes.alpha(component, layer, rank)
                         : source.read(scratch, alpha.name())
                                 .toType(DataType.FLOAT32, false)
                                 .toFloatArray()[0];
-                sizes.put(layer, new LowRank(rank, value));
+                layers.put(layer, new LowRank(rank, value));
             });
         }
-        return sizes;
+        return layers;
     }
 
-    private Map<String, Entry> entriesOf(LoraComponent component) {
-        return entries.getOrDefault(component, Map.of());
+    private Map<String, LoraEntry> entriesOf(LoraComponent component) {
+        return index.entries().getOrDefault(component, Map.of());
     }
 
     /**
@@ -216,15 +202,16 @@ public final class LoraFile {
      * @throws InvalidInputException listing the layers that the model does not have, or whose weights have another shape
      */
     public LoraAdapters read(LoraComponent component, Map<String, Shape> model, Device device) {
+        checkWidth(component, model);
         Map<String, String> nameInFile = new LoraFit(file, component, model).match(entriesOf(component));
-        Map<String, LowRank> sizes = layers(component);
+        Map<String, LowRank> stored = layers(component);
         Map<String, LowRank> fitted = new LinkedHashMap<>();
         NDManager manager = Torch.newManager(device);
         try (SafeTensorsFile source = SafeTensorsFile.open(file)) {
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             nameInFile.forEach((layer, name) -> {
-                LowRank size = Objects.requireNonNull(sizes.get(name));
-                Entry entry = Objects.requireNonNull(entriesOf(component).get(name));
+                LowRank size = Objects.requireNonNull(stored.get(name));
+                LoraEntry entry = Objects.requireNonNull(entriesOf(component).get(name));
                 Shape weight = Objects.requireNonNull(model.get(layer));
                 fitted.put(layer, size);
                 tensors.put(
@@ -241,8 +228,21 @@ public final class LoraFile {
         }
     }
 
+    /** Says for which model the file is, where listing layers would say less. */
+    private void checkWidth(LoraComponent component, Map<String, Shape> model) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        entriesOf(component).forEach((layer, entry) -> shapes.put(layer, entry.shape()));
+        OptionalLong found = LoraBase.widthOf(shapes);
+        OptionalLong expected = LoraBase.widthOf(model);
+        if (found.isPresent() && expected.isPresent() && !found.equals(expected)) {
+            throw new InvalidInputException(file + " is for " + LoraBase.describe(found.getAsLong())
+                    + ", but the model is " + LoraBase.describe(expected.getAsLong())
+                    + ". Use the base model that the file was trained for.");
+        }
+    }
+
     private static NDArray tensor(
-            SafeTensorsFile source, NDManager manager, Entry entry, LoraKey.Role role, Shape shape) {
+            SafeTensorsFile source, NDManager manager, LoraEntry entry, LoraKey.Role role, Shape shape) {
         NDArray stored = source.read(manager, entry.tensor(role).name());
         NDArray result = stored.toType(DataType.FLOAT32, false).reshape(shape);
         if (result != stored) {

@@ -2,7 +2,6 @@ package dev.text2image.lora;
 
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.lora.LoraFile.Entry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +28,7 @@ record LoraFit(Path file, LoraComponent component, Map<String, Shape> model) {
      * @return the names in the file by the layers of the model, in the model's order
      * @throws InvalidInputException listing the layers that the model does not have, or whose weights have another shape
      */
-    Map<String, String> match(Map<String, Entry> entries) {
+    Map<String, String> match(Map<String, LoraEntry> entries) {
         Map<String, String> names = new LinkedHashMap<>();
         TreeSet<String> left = new TreeSet<>(entries.keySet());
         for (String layer : model.keySet()) {
@@ -40,17 +39,17 @@ record LoraFit(Path file, LoraComponent component, Map<String, Shape> model) {
         }
         if (!left.isEmpty()) {
             throw new InvalidInputException(file + " does not fit the model: its " + component.prefix()
-                    + " has no layer " + LoraFile.shown(List.copyOf(left))
+                    + " has no layer " + LoraIndex.shown(List.copyOf(left))
                     + ". Use the base model that the file was trained for.");
         }
         checkShapes(entries, names);
         return names;
     }
 
-    private void checkShapes(Map<String, Entry> entries, Map<String, String> names) {
+    private void checkShapes(Map<String, LoraEntry> entries, Map<String, String> names) {
         List<String> problems = new ArrayList<>();
         names.forEach((layer, name) -> {
-            Entry entry = Objects.requireNonNull(entries.get(name));
+            LoraEntry entry = Objects.requireNonNull(entries.get(name));
             List<Long> down = entry.tensor(LoraKey.Role.DOWN).shape();
             List<Long> up = entry.tensor(LoraKey.Role.UP).shape();
             Shape weight = Objects.requireNonNull(model.get(layer));
@@ -61,7 +60,7 @@ record LoraFit(Path file, LoraComponent component, Map<String, Shape> model) {
             }
         });
         if (!problems.isEmpty()) {
-            throw new InvalidInputException(file + " was made for another model: " + LoraFile.shown(problems)
+            throw new InvalidInputException(file + " was made for another model: " + LoraIndex.shown(problems)
                     + ". Use the base model that the file was trained for.");
         }
     }

@@ -27,11 +27,13 @@ record LoraKey(LoraComponent component, String layer, Role role, LoraFormat form
     private static final String COMPONENT = "(?:(unet|text_encoder)\\.)?";
     private static final Pattern KOHYA =
             Pattern.compile("lora_(unet|te|te1)_([^.]+)\\.(lora_down\\.weight|lora_up\\.weight|alpha)");
-    private static final Pattern PEFT = Pattern.compile(COMPONENT + "(.+)\\.(lora_A|lora_B)(?:\\.default)?\\.weight");
+    private static final Pattern PEFT = Pattern.compile(
+            "(?:base_model\\.model\\.)?" + COMPONENT + "(.+)\\.(lora_A|lora_B)(?:\\.default)?\\.weight");
     private static final Pattern DIFFUSERS =
             Pattern.compile(COMPONENT + "(.+)\\.(?:lora|lora_linear_layer)\\.(down|up)\\.weight");
     private static final Pattern OLD =
             Pattern.compile(COMPONENT + "(.+?)(?:\\.processor)?\\.to_(q|k|v|out)_lora\\.(down|up)\\.weight");
+    private static final Pattern TEXT_LAYER = Pattern.compile("(?:text_model\\.)?encoder\\.layers\\..*");
     private static final Pattern ALPHA = Pattern.compile(COMPONENT + "(.+)\\.alpha");
     private static final Map<String, Role> ROLES = Map.of(
             "lora_down.weight", Role.DOWN,
@@ -51,7 +53,7 @@ record LoraKey(LoraComponent component, String layer, Role role, LoraFormat form
         }
         Matcher old = OLD.matcher(name);
         if (old.matches()) {
-            LoraComponent component = component(old.group(1));
+            LoraComponent component = component(old.group(1), old.group(2));
             String layer = old.group(2) + "." + component.attentionLayer(old.group(3));
             return Optional.of(new LoraKey(component, layer, role(old.group(4)), LoraFormat.OLD_DIFFUSERS));
         }
@@ -65,16 +67,19 @@ record LoraKey(LoraComponent component, String layer, Role role, LoraFormat form
             return Optional.empty();
         }
         Role role = name.groupCount() < 3 ? Role.ALPHA : role(name.group(3));
-        return Optional.of(new LoraKey(component(name.group(1)), name.group(2), role, format));
+        return Optional.of(new LoraKey(component(name.group(1), name.group(2)), name.group(2), role, format));
     }
 
     private static Role role(String text) {
         return Objects.requireNonNull(ROLES.get(text), text);
     }
 
-    /** Files of the UNet alone, as its own method saves them, leave the component out. */
-    private static LoraComponent component(@Nullable String prefix) {
-        return prefix == null ? LoraComponent.UNET : LoraComponent.valueOf(prefix.toUpperCase(Locale.ROOT));
+    /** Files of one model alone, as the UNet's own method and peft save them, leave the component out. */
+    private static LoraComponent component(@Nullable String prefix, String layer) {
+        if (prefix != null) {
+            return LoraComponent.valueOf(prefix.toUpperCase(Locale.ROOT));
+        }
+        return TEXT_LAYER.matcher(layer).matches() ? LoraComponent.TEXT_ENCODER : LoraComponent.UNET;
     }
 
     /** The name of a tensor in a file that is written. */

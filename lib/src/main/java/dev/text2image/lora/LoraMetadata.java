@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
 import dev.text2image.nn.LowRank;
@@ -12,15 +13,16 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the header of a LoRA file says beside the tensors: peft's configuration under {@code lora_adapter_metadata}, as diffusers writes
- * it, or the fields {@code ss_network_…} of kohya's scripts.
+ * Peft's configuration of adapters, which says how strongly they count: in the header of a file under {@code lora_adapter_metadata}, as
+ * diffusers writes it, or in {@code adapter_config.json} beside it. The fields may begin with the name of a model.
  */
 final class LoraMetadata {
     static final String KEY = "lora_adapter_metadata";
@@ -34,7 +36,7 @@ final class LoraMetadata {
     }
 
     /** Reads the header of a file; without the entry nothing is known. */
-    static LoraMetadata read(Path file, Map<String, String> header) {
+    static LoraMetadata ofHeader(Path file, Map<String, String> header) {
         String text = header.get(KEY);
         if (text == null) {
             return new LoraMetadata(file, new JsonObject());
@@ -46,18 +48,48 @@ final class LoraMetadata {
         }
     }
 
-    /** The alpha of a layer: that of a pattern which the layer's name ends with, else the general one. */
-    OptionalDouble alpha(LoraComponent component, String layer) {
-        JsonElement patterns = config.get(component.prefix() + ".alpha_pattern");
-        if (patterns instanceof JsonObject byName) {
-            for (Map.Entry<String, JsonElement> pattern : byName.entrySet()) {
-                if (layer.equals(pattern.getKey()) || layer.endsWith("." + pattern.getKey())) {
-                    return OptionalDouble.of(number(pattern.getValue()));
+    /** Reads the configuration that peft writes beside its file. */
+    static LoraMetadata ofFile(Path file) {
+        return new LoraMetadata(file, Json.readObject(file));
+    }
+
+    /**
+     * Returns what the product of a layer's matrices is multiplied by, times the rank (peft, LoraLayer.update_layer).
+     *
+     * @param layer the layer as the file has it
+     * @return the alpha of the first pattern that the layer's name ends with, else the general one, else the rank
+     */
+    double alpha(LoraComponent component, String layer, int rank) {
+        JsonElement value = field(component, "lora_alpha");
+        if (field(component, "alpha_pattern") instanceof JsonObject patterns) {
+            for (Map.Entry<String, JsonElement> pattern : patterns.entrySet()) {
+                if (matches(layer, pattern.getKey())) {
+                    value = pattern.getValue();
+                    break;
                 }
             }
         }
-        JsonElement general = config.get(component.prefix() + ".lora_alpha");
-        return general == null ? OptionalDouble.empty() : OptionalDouble.of(number(general));
+        if (value == null) {
+            return rank;
+        }
+        JsonElement rootScaled = field(component, "use_rslora");
+        boolean root = rootScaled != null && rootScaled.equals(new JsonPrimitive(true));
+        return number(value) * (root ? Math.sqrt(rank) : 1);
+    }
+
+    private @Nullable JsonElement field(LoraComponent component, String name) {
+        JsonElement own = config.get(component.prefix() + "." + name);
+        return own == null ? config.get(name) : own;
+    }
+
+    /** Peft's patterns are regular expressions for the end of a name. */
+    private boolean matches(String layer, String pattern) {
+        try {
+            return layer.matches("(?:.*\\.)?(?:" + pattern + ")");
+        } catch (PatternSyntaxException e) {
+            throw new InvalidInputException(
+                    file + " is damaged: '" + pattern + "' in alpha_pattern is no regular expression.", e);
+        }
     }
 
     private double number(JsonElement value) {
@@ -65,7 +97,7 @@ final class LoraMetadata {
             return value.getAsDouble();
         } catch (NumberFormatException | UnsupportedOperationException | IllegalStateException e) {
             throw new InvalidInputException(
-                    file + " is damaged: an alpha in " + KEY + " is " + value + ", but must be a number.", e);
+                    file + " is damaged: an alpha of its adapters is " + value + ", but must be a number.", e);
         }
     }
 
@@ -102,7 +134,8 @@ final class LoraMetadata {
         JsonObject ranks = new JsonObject();
         JsonObject alphas = new JsonObject();
         JsonArray names = new JsonArray();
-        layers.forEach((layer, size) -> {
+        layers.forEach((name, size) -> {
+            String layer = name.replaceFirst("^text_model\\.", ""); // which the modules of transformers 5 lack
             names.add(layer);
             if (size.rank() != first.rank()) {
                 ranks.addProperty(layer, size.rank());

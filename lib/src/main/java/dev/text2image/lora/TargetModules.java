@@ -3,6 +3,7 @@ package dev.text2image.lora;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.LowRank;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,7 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The layers of a UNet that a training adapts, by names or presets. A name stands for every layer that is called so or whose name ends
+ * The layers that a training adapts, by names or presets. A name stands for every layer that is called so or whose name ends
  * with a dot and it, as peft's {@code target_modules}.
  */
 public final class TargetModules {
@@ -24,8 +25,6 @@ public final class TargetModules {
     /** All convolutions but the first and the last. */
     public static final String CONVOLUTIONS = "convolutions";
 
-    private static final List<String> ATTENTION_NAMES = List.of("to_q", "to_k", "to_v", "to_out.0");
-    private static final List<String> FEED_FORWARD_NAMES = List.of("ff.net.0.proj", "ff.net.2");
     private static final Set<String> ENDS = Set.of("conv_in", "conv_out");
 
     private TargetModules() {}
@@ -34,23 +33,37 @@ public final class TargetModules {
      * Chooses layers.
      *
      * @param wanted presets and names
-     * @param model the layers of the model with the shapes of their weights, of {@code ModelOutline.layers()}
+     * @param models the layers of each model with the shapes of their weights, of {@code ModelOutline.layers()}
      * @param size the size of each adapter
-     * @return the adapters by the name of their layer, in the order of the model
-     * @throws InvalidInputException if a name fits no layer, or the rank is larger than a layer's weight can have
+     * @return the adapters of each model by the name of their layer, in the order of the model
+     * @throws InvalidInputException if a name fits no layer, a model gets no adapter, or the rank is larger than a layer's weight can have
      */
-    public static Map<String, LowRank> choose(List<String> wanted, Map<String, Shape> model, LowRank size) {
-        Set<String> chosen = new LinkedHashSet<>();
+    public static Map<LoraComponent, Map<String, LowRank>> choose(
+            List<String> wanted, Map<LoraComponent, Map<String, Shape>> models, LowRank size) {
         for (String name : wanted) {
-            Set<String> found = find(name, model);
-            if (found.isEmpty()) {
-                throw new InvalidInputException(
-                        "lora_target_modules has '" + name + "', but no layer of the UNet is called so."
-                                + " Give " + ATTENTION + ", " + ATTENTION_FEED_FORWARD + ", " + CONVOLUTIONS
-                                + " or ends of names such as " + examples(model) + ".");
+            if (models.entrySet().stream()
+                    .allMatch(model ->
+                            find(name, model.getKey(), model.getValue()).isEmpty())) {
+                throw new InvalidInputException("lora_target_modules has '" + name + "', but no layer of the "
+                        + titles(models) + " is called so." + choices(models));
             }
-            chosen.addAll(found);
         }
+        Map<LoraComponent, Map<String, LowRank>> chosen = new EnumMap<>(LoraComponent.class);
+        models.forEach((component, layers) -> chosen.put(component, choose(wanted, component, layers, size)));
+        chosen.forEach((component, adapters) -> {
+            if (adapters.isEmpty()) {
+                throw new InvalidInputException("lora_target_modules has no layer of the " + component.title() + "."
+                        + choices(Map.of(component, layersOf(models, component))));
+            }
+        });
+        return chosen;
+    }
+
+    private static Map<String, LowRank> choose(
+            List<String> wanted, LoraComponent component, Map<String, Shape> model, LowRank size) {
+        Set<String> chosen = wanted.stream()
+                .flatMap(name -> find(name, component, model).stream())
+                .collect(Collectors.toSet());
         Map<String, LowRank> adapters = new LinkedHashMap<>();
         model.forEach((layer, weight) -> {
             if (chosen.contains(layer)) {
@@ -61,12 +74,25 @@ public final class TargetModules {
         return adapters;
     }
 
-    private static Set<String> find(String name, Map<String, Shape> model) {
+    private static Map<String, Shape> layersOf(Map<LoraComponent, Map<String, Shape>> models, LoraComponent component) {
+        return models.getOrDefault(component, Map.of());
+    }
+
+    private static String titles(Map<LoraComponent, Map<String, Shape>> models) {
+        return models.keySet().stream().map(LoraComponent::title).collect(Collectors.joining(" or the "));
+    }
+
+    private static String choices(Map<LoraComponent, Map<String, Shape>> models) {
+        return " Give " + ATTENTION + ", " + ATTENTION_FEED_FORWARD + ", " + CONVOLUTIONS + " or ends of names such as "
+                + models.values().stream().map(TargetModules::examples).collect(Collectors.joining(", ")) + ".";
+    }
+
+    private static Set<String> find(String name, LoraComponent component, Map<String, Shape> model) {
         return switch (name) {
-            case ATTENTION -> endingWith(ATTENTION_NAMES, model);
+            case ATTENTION -> endingWith(component.attention(), model);
             case ATTENTION_FEED_FORWARD -> {
-                Set<String> both = endingWith(ATTENTION_NAMES, model);
-                both.addAll(endingWith(FEED_FORWARD_NAMES, model));
+                Set<String> both = endingWith(component.attention(), model);
+                both.addAll(endingWith(component.feedForward(), model));
                 yield both;
             }
             case CONVOLUTIONS ->

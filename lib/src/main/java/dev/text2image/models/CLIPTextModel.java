@@ -4,8 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.ForwardPass;
+import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The text encoder of CLIP (Radford et al., 2021; transformers, modeling_clip.py). */
 public final class CLIPTextModel extends PretrainedModel {
@@ -14,6 +17,32 @@ public final class CLIPTextModel extends PretrainedModel {
     private CLIPTextModel(ModelOutline<CLIPTextConfig> outline, Weights weights, ModelOptions options) {
         super(outline, weights, options);
         config = outline.config();
+    }
+
+    private CLIPTextModel(ModelOutline<CLIPTextConfig> outline, ModelOutline.Adapted parts) {
+        super(outline, parts);
+        config = outline.config();
+    }
+
+    /**
+     * Loads a model and gives it low-rank adapters, as {@link UNet2DConditionModel#fromPretrained(Path, ModelOptions, Map, double, Weights)}.
+     *
+     * @param directory a directory with config.json and weights
+     * @param options device, number formats and variant
+     * @param layers the adapters by the name of their layer, see {@link ModelOutline#layers}
+     * @param dropout share of the adapters' inputs that is left out while training, at least 0 and below 1
+     * @param weights the weights of the adapters in that order, which the model takes over; null to draw new ones
+     * @return the model
+     * @throws dev.text2image.io.InvalidInputException if files are missing, damaged or not supported
+     */
+    public static CLIPTextModel fromPretrained(
+            Path directory,
+            ModelOptions options,
+            Map<String, LowRank> layers,
+            double dropout,
+            @Nullable Weights weights) {
+        ModelOutline<CLIPTextConfig> outline = ModelOutline.readTextEncoder(directory);
+        return new CLIPTextModel(outline, outline.adapted(directory, options, layers, dropout, weights));
     }
 
     /**
@@ -64,12 +93,12 @@ public final class CLIPTextModel extends PretrainedModel {
     /**
      * Encodes texts without gradients and with other weights, for example those of an exponential moving average.
      *
-     * @param other weights of the same network
+     * @param other weights of the same network, or of the same adapters if it has some
      * @param inputIds token ids (b, n), int64
      * @return as {@link #forward(NDArray)}
      */
     public NDArray forward(Weights other, NDArray inputIds) {
-        return pass(0).run(inputIds.getManager(), other, inputIds);
+        return pass(0).run(inputIds.getManager(), with(other), inputIds);
     }
 
     /**
@@ -77,9 +106,10 @@ public final class CLIPTextModel extends PretrainedModel {
      *
      * @param manager parent of the memory that the pass uses
      * @param inputIds token ids (b, n), int64
+     * @param rowSeeds a seed for each text, of the dropout of adapters; without any, libtorch's generator draws them
      * @return the pass, whose output is the last hidden state (b, n, hidden_size), float32
      */
-    public ForwardPass train(NDManager manager, NDArray inputIds) {
-        return pass(0).forward(manager, weights(), Checkpointing.NONE, inputIds);
+    public ForwardPass train(NDManager manager, NDArray inputIds, long... rowSeeds) {
+        return trainingPass().forward(manager, with(weights()), Checkpointing.NONE, rowSeeds, inputIds);
     }
 }

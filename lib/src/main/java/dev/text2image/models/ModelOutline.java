@@ -18,6 +18,7 @@ import dev.text2image.nn.Precision;
 import dev.text2image.nn.Tensor;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -196,8 +197,34 @@ public final class ModelOutline<C> {
                 .toList();
     }
 
-    /** Compiles the first way through the network with adapters, for inference or for training. */
-    CompiledModule compile(Precision precision, Adapters adapters, boolean training) {
+    /**
+     * A network whose adapters alone are trained.
+     *
+     * @param frozen the network's own weights
+     * @param weights those of the adapters
+     * @param layers the sizes of the adapters by the name of their layer
+     * @param passes the first way through the network; another one for training, if that leaves inputs of adapters out
+     */
+    record Adapted(Weights frozen, Weights weights, Map<String, LowRank> layers, List<CompiledModule> passes) {}
+
+    /** Loads the network and gives it adapters, with new weights unless there are some. */
+    Adapted adapted(
+            Path directory,
+            ModelOptions options,
+            Map<String, LowRank> layers,
+            double dropout,
+            @Nullable Weights weights) {
+        Adapters adapters = adapters(layers, dropout);
+        List<CompiledModule> ways = new ArrayList<>(List.of(compile(options.precision(), adapters, false)));
+        if (dropout > 0) {
+            ways.add(compile(options.precision(), adapters, true));
+        }
+        Weights frozen = readWeights(directory, options);
+        Weights own = weights == null ? Weights.initialize(adapters, options.device(), Precision.FP32) : weights;
+        return new Adapted(frozen, own, layers, ways);
+    }
+
+    private CompiledModule compile(Precision precision, Adapters adapters, boolean training) {
         Pass pass = passes.get(0);
         return CompiledModule.compile(
                 network, adapters, training, precision, pass.inputs().size(), pass.code());

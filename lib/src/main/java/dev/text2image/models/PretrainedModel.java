@@ -30,21 +30,19 @@ public abstract sealed class PretrainedModel implements AutoCloseable
     private final List<CompiledModule> passes;
 
     PretrainedModel(ModelOutline<?> outline, Weights weights, ModelOptions options) {
-        this(outline, null, weights, Map.of(), outline.compile(options.precision()));
+        this.outline = outline;
+        this.frozen = null;
+        this.weights = weights;
+        this.adapters = Map.of();
+        this.passes = outline.compile(options.precision());
     }
 
-    /** Takes over a model with adapters: {@code frozen} are the network's weights, {@code weights} those of the adapters. */
-    PretrainedModel(
-            ModelOutline<?> outline,
-            @Nullable Weights frozen,
-            Weights weights,
-            Map<String, LowRank> adapters,
-            List<CompiledModule> passes) {
+    PretrainedModel(ModelOutline<?> outline, ModelOutline.Adapted parts) {
         this.outline = outline;
-        this.frozen = frozen;
-        this.weights = weights;
-        this.adapters = Collections.unmodifiableMap(new LinkedHashMap<>(adapters));
-        this.passes = passes;
+        this.frozen = parts.frozen();
+        this.weights = parts.weights();
+        this.adapters = Collections.unmodifiableMap(new LinkedHashMap<>(parts.layers()));
+        this.passes = parts.passes();
     }
 
     final ModelOutline<?> outline() {

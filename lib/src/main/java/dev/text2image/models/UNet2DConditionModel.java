@@ -2,16 +2,11 @@ package dev.text2image.models;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.text2image.nn.Adapters;
 import dev.text2image.nn.Checkpointing;
-import dev.text2image.nn.CompiledModule;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.nn.LowRank;
-import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -27,13 +22,8 @@ public final class UNet2DConditionModel extends PretrainedModel {
         config = outline.config();
     }
 
-    private UNet2DConditionModel(
-            ModelOutline<UNet2DConditionConfig> outline,
-            Weights frozen,
-            Weights weights,
-            Map<String, LowRank> adapters,
-            List<CompiledModule> passes) {
-        super(outline, frozen, weights, adapters, passes);
+    private UNet2DConditionModel(ModelOutline<UNet2DConditionConfig> outline, ModelOutline.Adapted parts) {
+        super(outline, parts);
         config = outline.config();
     }
 
@@ -57,14 +47,7 @@ public final class UNet2DConditionModel extends PretrainedModel {
             double dropout,
             @Nullable Weights weights) {
         ModelOutline<UNet2DConditionConfig> outline = ModelOutline.readUnet(directory);
-        Adapters adapters = outline.adapters(layers, dropout);
-        List<CompiledModule> passes = new ArrayList<>(List.of(outline.compile(options.precision(), adapters, false)));
-        if (dropout > 0) {
-            passes.add(outline.compile(options.precision(), adapters, true));
-        }
-        Weights frozen = outline.readWeights(directory, options);
-        Weights own = weights == null ? Weights.initialize(adapters, options.device(), Precision.FP32) : weights;
-        return new UNet2DConditionModel(outline, frozen, own, layers, passes);
+        return new UNet2DConditionModel(outline, outline.adapted(directory, options, layers, dropout, weights));
     }
 
     /**

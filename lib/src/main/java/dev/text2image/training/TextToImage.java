@@ -10,7 +10,6 @@ import dev.text2image.lora.LoraFile;
 import dev.text2image.lora.LoraFormat;
 import dev.text2image.lora.LoraWriter;
 import dev.text2image.models.ModelOptions;
-import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.PipelineDirectory;
@@ -26,6 +25,7 @@ import dev.text2image.training.planning.BaseModel;
 import dev.text2image.training.planning.DataCheck;
 import dev.text2image.training.records.ValidationResult;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -202,12 +202,8 @@ final class TextToImage implements Trainable<TextToImageBatch> {
      */
     @Override
     public Path save(Function<TrainedWeights, Weights> choice) {
-        Map<String, LowRank> adapters = models.unet().adapters();
-        if (!adapters.isEmpty()) {
-            Path target = Path.of(config.outputDir());
-            LoraAdapters trained = new LoraAdapters(adapters, models.unetWeights(choice));
-            LoraWriter.write(target.resolve(LoraFile.NAME), LoraFormat.DIFFUSERS, Map.of(LoraComponent.UNET, trained));
-            return target;
+        if (config.lora() != null) {
+            return saveAdapters(choice);
         }
         Map<String, Consumer<Path>> changed = new HashMap<>();
         for (TrainedWeights part : models.trained()) {
@@ -218,6 +214,18 @@ final class TextToImage implements Trainable<TextToImageBatch> {
             changed.put("scheduler", place -> Json.write(place.resolve(SCHEDULER_FILE), scheduler.toJson()));
         }
         return base.copyWith(Path.of(config.outputDir()), changed).path();
+    }
+
+    private Path saveAdapters(Function<TrainedWeights, Weights> choice) {
+        Map<LoraComponent, LoraAdapters> parts = new EnumMap<>(LoraComponent.class);
+        for (TrainedWeights part : models.trained()) {
+            if (part instanceof TrainedWeights.OfAdapters adapters) {
+                parts.put(adapters.component(), adapters.with(choice.apply(part)));
+            }
+        }
+        Path target = Path.of(config.outputDir());
+        LoraWriter.write(target.resolve(LoraFile.NAME), LoraFormat.DIFFUSERS, parts);
+        return target;
     }
 
     @Override

@@ -1,25 +1,18 @@
 package dev.text2image.training;
 
 import dev.text2image.lora.LoraComponent;
-import dev.text2image.lora.LoraFile;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
-import dev.text2image.models.ModelOutline;
-import dev.text2image.models.UNet2DConditionConfig;
 import dev.text2image.models.UNet2DConditionModel;
-import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.PipelineDirectory;
-import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.Caches;
-import dev.text2image.training.config.LoraConfig;
 import dev.text2image.training.config.TrainingConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * what they give is cached.
  */
 final class TrainedModels implements AutoCloseable {
-    private static final String UNET = "unet";
+    /** What the keys of a trained text encoder begin with in the optimizer's memory. */
+    static final String TEXT_PREFIX = "text_encoder.";
 
     private final Supplier<AutoencoderKL> vaeLoader;
     private final Supplier<CLIPTextModel> textEncoderLoader;
@@ -60,9 +54,9 @@ final class TrainedModels implements AutoCloseable {
         this.vaeConfig = vaeConfig;
         this.vaeLoader = vaeLoader;
         this.textEncoderLoader = textEncoderLoader;
-        List<TrainedWeights> parts = new ArrayList<>(List.of(TrainedWeights.of(UNET, "", unet)));
+        List<TrainedWeights> parts = new ArrayList<>(List.of(TrainedWeights.of(LoraComponent.UNET, "", unet)));
         if (trainedTextEncoder != null) {
-            parts.add(TrainedWeights.of("text_encoder", "text_encoder.", trainedTextEncoder));
+            parts.add(TrainedWeights.of(LoraComponent.TEXT_ENCODER, TEXT_PREFIX, trainedTextEncoder));
         }
         this.trained = List.copyOf(parts);
     }
@@ -78,16 +72,17 @@ final class TrainedModels implements AutoCloseable {
     static TrainedModels load(
             PipelineDirectory base, @Nullable Path checkpoint, TrainingConfig config, ModelOptions options) {
         ModelOptions frozen = options.withVariant(config.variant()).withWeights(options.precision());
-        LoraConfig lora = config.lora();
-        UNet2DConditionModel unet = lora == null
-                ? UNet2DConditionModel.fromPretrained(
-                        checkpoint == null ? base.unet() : checkpoint.resolve(UNET), options)
-                : adapted(base, checkpoint, lora, config.seed(), frozen);
+        Path whole = checkpoint == null ? base.path() : checkpoint;
+        AdaptedModels adapted = config.lora() == null ? null : AdaptedModels.of(base, checkpoint, config, frozen);
+        UNet2DConditionModel unet = adapted == null
+                ? UNet2DConditionModel.fromPretrained(whole.resolve(LoraComponent.UNET.prefix()), options)
+                : adapted.unet();
         try {
             CLIPTextModel text = null;
             if (config.trainTextEncoder()) {
-                Path directory = checkpoint == null ? base.textEncoder() : checkpoint.resolve("text_encoder");
-                text = CLIPTextModel.fromPretrained(directory, options);
+                text = adapted == null
+                        ? CLIPTextModel.fromPretrained(whole.resolve(LoraComponent.TEXT_ENCODER.prefix()), options)
+                        : adapted.textEncoder();
             }
             return new TrainedModels(
                     unet,
@@ -99,20 +94,6 @@ final class TrainedModels implements AutoCloseable {
             unet.close();
             throw e;
         }
-    }
-
-    /** The base model's UNet with new adapters, or those of a checkpoint. */
-    private static UNet2DConditionModel adapted(
-            PipelineDirectory base, @Nullable Path checkpoint, LoraConfig lora, long seed, ModelOptions frozen) {
-        ModelOutline<UNet2DConditionConfig> outline = ModelOutline.readUnet(base.unet());
-        Map<String, LowRank> layers = lora.layersOf(outline);
-        Weights saved = checkpoint == null
-                ? null
-                : LoraFile.open(checkpoint.resolve(UNET + "_lora"))
-                        .read(LoraComponent.UNET, outline.layers(), frozen.device())
-                        .weights(layers);
-        Torch.seed(seed);
-        return UNet2DConditionModel.fromPretrained(base.unet(), frozen, layers, lora.loraDropout(), saved);
     }
 
     UNet2DConditionModel unet() {

@@ -56,18 +56,32 @@ public interface TrainedWeights {
     void save(Path directory, Weights weights);
 
     /**
-     * Trains the weights of a model: all of them, or those of its adapters if it has some.
+     * Trains all weights of a model.
      *
-     * @param folder where they lie in a checkpoint; adapters, with _lora at its end
+     * @param folder where they lie in a checkpoint
      * @param prefix what their keys begin with in the optimizer's memory
      * @param model the model, whose weights require gradients from now on
      * @return its weights
      */
     static TrainedWeights of(String folder, String prefix, PretrainedModel model) {
         model.weights().requireGradients(true);
-        return model.adapters().isEmpty()
-                ? new OfModel(folder, prefix, model)
-                : new OfAdapters(folder + "_lora", prefix, model);
+        return new OfModel(folder, prefix, model);
+    }
+
+    /**
+     * Trains a model of a pipeline: its adapters if it has some, else all its weights.
+     *
+     * @param component which model
+     * @param prefix what the keys begin with in the optimizer's memory
+     * @param model the model, whose weights require gradients from now on
+     * @return its weights
+     */
+    static TrainedWeights of(LoraComponent component, String prefix, PretrainedModel model) {
+        if (model.adapters().isEmpty()) {
+            return of(component.prefix(), prefix, model);
+        }
+        model.weights().requireGradients(true);
+        return new OfAdapters(component, prefix, model);
     }
 
     /**
@@ -82,8 +96,18 @@ public interface TrainedWeights {
         return weights;
     }
 
-    /** The weights of a UNet's adapters, kept as a LoRA file. */
-    record OfAdapters(String folder, String prefix, PretrainedModel model) implements TrainedWeights {
+    /** The weights of a model's adapters, kept as a LoRA file. */
+    record OfAdapters(LoraComponent component, String prefix, PretrainedModel model) implements TrainedWeights {
+        /** The directory of the adapters of a model. */
+        static String folder(LoraComponent component) {
+            return component.prefix() + "_lora";
+        }
+
+        @Override
+        public String folder() {
+            return folder(component);
+        }
+
         @Override
         public Weights weights() {
             return model.weights();
@@ -92,17 +116,20 @@ public interface TrainedWeights {
         @Override
         public Weights read(Path directory, Device device) {
             return LoraFile.open(directory)
-                    .read(LoraComponent.UNET, model.layers(), device)
+                    .read(component, model.layers(), device)
                     .weights(model.adapters());
         }
 
         @Override
         public void save(Path directory, Weights weights) {
-            LoraAdapters adapters = new LoraAdapters(model.adapters(), weights);
+            Map<LoraComponent, LoraAdapters> parts = Map.of(component, with(weights));
             AtomicFiles.writeDirectory(
-                    directory,
-                    target -> LoraWriter.write(
-                            target.resolve(LoraFile.NAME), LoraFormat.DIFFUSERS, Map.of(LoraComponent.UNET, adapters)));
+                    directory, target -> LoraWriter.write(target.resolve(LoraFile.NAME), LoraFormat.DIFFUSERS, parts));
+        }
+
+        /** The adapters with their present weights, or an average of them. */
+        LoraAdapters with(Weights weights) {
+            return new LoraAdapters(model.adapters(), weights);
         }
     }
 

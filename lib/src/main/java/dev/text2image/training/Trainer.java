@@ -195,7 +195,10 @@ public final class Trainer implements AutoCloseable {
         double decay = 0;
         if (Double.isFinite(loss) && Float.isFinite(norm)) {
             skippedInARow = 0;
-            decay = state.apply(rate, norm, config.maxGradNorm());
+            decay = state.apply(
+                    prefix -> prefix.equals(TrainedModels.TEXT_PREFIX) ? config.textEncoderRate(rate) : rate,
+                    norm,
+                    config.maxGradNorm());
         } else {
             skip(loss, norm);
         }

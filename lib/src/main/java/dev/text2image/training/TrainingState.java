@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,8 +126,8 @@ final class TrainingState implements AutoCloseable {
     }
 
     /** Applies the gathered gradients; returns the decay of the averages, 0 without any. */
-    double apply(double learningRate, float norm, double maxNorm) {
-        optimizer.step(learningRate, norm, maxNorm, lossScale());
+    double apply(ToDoubleFunction<String> learningRates, float norm, double maxNorm) {
+        optimizer.step(learningRates, norm, maxNorm, lossScale());
         scaler = scaler.update(false);
         double decay = 0;
         for (EMAModel average : averages.values()) {

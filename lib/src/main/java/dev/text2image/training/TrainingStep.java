@@ -38,7 +38,7 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
         int[] timesteps = batch.timesteps();
         NDArray timestepArray = scratch.create(timesteps);
         try (Autograd.Scope recording = Autograd.record();
-                TextPass text = textPass(scratch, batch.text())) {
+                TextPass text = textPass(scratch, batch)) {
             UNet2DConditionModel unet = models.unet();
             NDArray context = text.hiddenStates();
             NoisyExample example = objective.example(
@@ -60,12 +60,13 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
         return posterior.sample(batch.posteriorNoise()).mul(models.vaeConfig().scalingFactor());
     }
 
-    private TextPass textPass(NDManager scratch, NDArray text) {
+    private TextPass textPass(NDManager scratch, TextToImageBatch batch) {
+        NDArray text = batch.text();
         if (caches.text() != null) {
             return new TextPass(text, () -> {});
         }
         if (models.trainsTextEncoder()) {
-            ForwardPass pass = models.textEncoder().train(scratch, text);
+            ForwardPass pass = models.textEncoder().train(scratch, text, batch.rowSeeds());
             return new TextPass(pass.output(), pass::close);
         }
         NDArray hiddenStates = models.textEncoder().forward(text);

@@ -2,6 +2,7 @@ package dev.text2image.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
@@ -18,6 +19,7 @@ import dev.text2image.lora.LoraWriter;
 import dev.text2image.models.ModelOutline;
 import dev.text2image.models.UNet2DConditionConfig;
 import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Weights;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.testing.TinyPipeline;
@@ -72,6 +74,7 @@ class LoraTrainingTest {
             strings = {
                 "--lora_alpha 8 --use_ema",
                 "--lora_dropout 0.2 --gradient_checkpointing full",
+                "--train_text_encoder --text_encoder_lr 5e-4 --lora_dropout 0.1 --use_ema",
                 "--mixed_precision bf16 --lora_target_modules attention+feed-forward convolutions --gradient_checkpointing selective"
             })
     void aResumedRunEndsWithTheSameBits(String flags) throws IOException {
@@ -122,12 +125,44 @@ class LoraTrainingTest {
         }
     }
 
+    /** Adam's first step changes each number by the learning rate. */
+    @Test
+    void theTextEncoderHasALearningRateOfItsOwn() {
+        Path trained = train(
+                "run",
+                "--train_text_encoder --text_encoder_lr 5e-4 --lr_scheduler constant --lr_warmup_steps 0 --max_train_steps 1");
+        LoraFile file = LoraFile.open(trained);
+        try (LoraAdapters unet = file.read(
+                        LoraComponent.UNET,
+                        ModelOutline.readUnet(base.resolve("unet")).layers(),
+                        Device.cpu());
+                LoraAdapters text = file.read(
+                        LoraComponent.TEXT_ENCODER,
+                        ModelOutline.readTextEncoder(base.resolve("text_encoder"))
+                                .layers(),
+                        Device.cpu())) {
+            assertThat(largest(unet)).isCloseTo(1e-3, withinPercentage(1));
+            assertThat(largest(text)).isCloseTo(5e-4, withinPercentage(1));
+        }
+    }
+
+    /** The largest number of the matrices that begin as zeros. */
+    private static double largest(LoraAdapters adapters) {
+        return adapters.weights().tensors().entrySet().stream()
+                .filter(entry -> entry.getKey().endsWith("lora_B.weight"))
+                .mapToDouble(entry -> entry.getValue().abs().max().getFloat())
+                .max()
+                .orElseThrow();
+    }
+
     @Test
     void rankFourOfStableDiffusionHas797184Parameters() {
         ModelOutline<UNet2DConditionConfig> unet =
                 ModelOutline.unet(UNet2DConditionConfig.fromJson(JsonFields.of(Path.of("sd"), config768())));
-        assertThat(unet.adapters(LoraConfig.ofRank(4).layersOf(unet), 0).parameterCount())
-                .isEqualTo(797_184);
+        Map<String, LowRank> layers =
+                LoraConfig.ofRank(4).layersOf(unet, null).getOrDefault(LoraComponent.UNET, Map.of());
+        assertThat(layers).hasSize(128);
+        assertThat(unet.adapters(layers, 0).parameterCount()).isEqualTo(797_184);
     }
 
     private static JsonObject config768() {

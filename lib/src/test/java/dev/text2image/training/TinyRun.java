@@ -2,20 +2,29 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.schedulers.SchedulerConfig;
+import dev.text2image.schedulers.samplers.DDPMScheduler;
+import dev.text2image.testing.Fixtures;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingConfigBuilder;
+import dev.text2image.training.objectives.DiffusionLoss;
+import dev.text2image.training.objectives.LossWeighting;
+import dev.text2image.training.objectives.Noise;
+import dev.text2image.training.objectives.Objective;
 import dev.text2image.training.optim.LearningRateSchedule;
 import dev.text2image.training.records.TrainingHistory;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** Short runs of a tiny pipeline on real captioned images. */
 final class TinyRun {
@@ -51,6 +60,30 @@ final class TinyRun {
                 AutoencoderKLConfig.fromJson(JsonFields.read(pipeline.resolve("vae/config.json"))),
                 () -> AutoencoderKL.fromPretrained(pipeline.resolve("vae"), options),
                 () -> CLIPTextModel.fromPretrained(pipeline.resolve("text_encoder"), options));
+    }
+
+    /** Min-SNR 5 with the noise schedule of a fixture. */
+    static Objective minSnr(Path pipeline) {
+        SchedulerConfig scheduler =
+                SchedulerConfig.fromJson(Json.readObject(pipeline.resolve("scheduler/scheduler_config.json")));
+        return new Objective(
+                new DiffusionLoss(
+                        DDPMScheduler.from(scheduler).noiseSchedule(),
+                        scheduler.predictionType(),
+                        new LossWeighting.MinSnr(5)),
+                null);
+    }
+
+    /** One of the micro-batches of the training fixtures. */
+    static TextToImageBatch batch(Fixtures batches, int index) {
+        return new TextToImageBatch(
+                batches.get("pixel_values").get(index),
+                batches.get("input_ids").get(index),
+                batches.get("posterior_noise").get(index),
+                Noise.unperturbed(batches.get("noise").get(index)),
+                LongStream.of(batches.get("timesteps").get(index).toLongArray())
+                        .mapToInt(Math::toIntExact)
+                        .toArray());
     }
 
     /** Runs to the end and returns the losses of the steps. */

@@ -5,25 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.text2image.io.Json;
 import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.Weights;
-import dev.text2image.schedulers.SchedulerConfig;
-import dev.text2image.schedulers.samplers.DDPMScheduler;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.Caches;
-import dev.text2image.training.objectives.DiffusionLoss;
-import dev.text2image.training.objectives.LossWeighting;
-import dev.text2image.training.objectives.Noise;
-import dev.text2image.training.objectives.Objective;
 import dev.text2image.training.optim.AdamW;
 import dev.text2image.training.optim.EMAModel;
 import dev.text2image.training.optim.LearningRateSchedule;
 import java.nio.file.Path;
-import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -37,15 +28,11 @@ class TrainingParityTest {
     @CsvSource({"sd1,1.0,NONE", "sd1,1.0,FULL", "sd2,0.5,NONE", "sd2,0.5,SELECTIVE"})
     void trajectory(String model, double maxNorm, Checkpointing checkpointing) {
         Path pipeline = Fixtures.DIRECTORY.resolve("tiny-" + model);
-        SchedulerConfig scheduler =
-                SchedulerConfig.fromJson(Json.readObject(pipeline.resolve("scheduler/scheduler_config.json")));
-        DiffusionLoss loss = new DiffusionLoss(
-                DDPMScheduler.from(scheduler).noiseSchedule(), scheduler.predictionType(), new LossWeighting.MinSnr(5));
         LearningRateSchedule schedule = new LearningRateSchedule(LearningRateSchedule.Kind.COSINE, 1e-3, 2, STEPS);
         try (NDManager manager = Torch.newManager(Device.cpu());
                 Fixtures expected = new Fixtures(manager, "training-" + model + ".safetensors");
                 TrainedModels models = TinyRun.models(pipeline)) {
-            TrainingStep step = new TrainingStep(models, Caches.NONE, new Objective(loss, null), checkpointing);
+            TrainingStep step = new TrainingStep(models, Caches.NONE, TinyRun.minSnr(pipeline), checkpointing);
             try (AdamW optimizer = new AdamW(TrainedWeights.byPrefix(models.trained()), AdamW.Settings.defaults());
                     EMAModel average = new EMAModel(models.unet().weights(), EMAModel.Options.defaults())) {
                 for (int i = 0; i < STEPS; i++) {
@@ -72,23 +59,11 @@ class TrainingParityTest {
         for (int j = 0; j < ACCUMULATION; j++) {
             int index = i * ACCUMULATION + j;
             try (NDManager scratch = manager.newSubManager()) {
-                TextToImageBatch batch = new TextToImageBatch(
-                        row(expected, "pixel_values", index),
-                        row(expected, "input_ids", index),
-                        row(expected, "posterior_noise", index),
-                        Noise.unperturbed(row(expected, "noise", index)),
-                        LongStream.of(row(expected, "timesteps", index).toLongArray())
-                                .mapToInt(Math::toIntExact)
-                                .toArray());
-                float actual = step.run(scratch, batch, 1.0 / ACCUMULATION);
+                float actual = step.run(scratch, TinyRun.batch(expected, index), 1.0 / ACCUMULATION);
                 float wanted = expected.get("loss").getFloat(index);
                 assertThat((double) actual).as("loss %d", index).isCloseTo(wanted, within(TOLERANCE * wanted));
             }
         }
-    }
-
-    private static NDArray row(Fixtures expected, String name, int index) {
-        return expected.get(name).get(index);
     }
 
     private static void compareWeights(Fixtures expected, String prefix, Weights weights) {

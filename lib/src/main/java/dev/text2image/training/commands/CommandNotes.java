@@ -48,6 +48,9 @@ final class CommandNotes {
                 given.contains("lr_warmup_steps") && config.lrWarmupSteps() > 0 && constant,
                 "lr_warmup_steps has no effect with the constant schedule; constant_with_warmup has a warm-up.");
         add(
+                config.textEncoderLr() != null && !config.trainTextEncoder(),
+                "text_encoder_lr has no effect without train_text_encoder.");
+        add(
                 config.scaleLr(),
                 String.format(
                         Locale.ROOT,

@@ -32,6 +32,7 @@ public final class ConfigChanges {
             "num_train_epochs",
             "max_train_steps",
             "learning_rate",
+            "text_encoder_lr",
             "lr_scheduler",
             "lr_warmup_steps",
             "lr_num_cycles",

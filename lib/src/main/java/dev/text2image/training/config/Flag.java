@@ -34,7 +34,7 @@ import java.lang.annotation.Target;
         LEARNING_RATE("Learning rate"),
         OPTIMIZER("Optimizer"),
         OBJECTIVE("Objective"),
-        LORA("LoRA: any of these trains low-rank adapters of the UNet instead of its weights"),
+        LORA("LoRA: any of these trains low-rank adapters instead of the models' weights"),
         EMA("Moving average"),
         MEMORY("Memory and speed"),
         CHECKPOINTS("Checkpoints"),

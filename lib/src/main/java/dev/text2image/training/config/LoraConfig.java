@@ -1,16 +1,20 @@
 package dev.text2image.training.config;
 
+import ai.djl.ndarray.types.Shape;
+import dev.text2image.lora.LoraComponent;
 import dev.text2image.lora.TargetModules;
 import dev.text2image.models.ModelOutline;
 import dev.text2image.nn.LowRank;
 import dev.text2image.training.config.Flag.Group;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The adapters of a run that trains low-rank adapters of the UNet (LoRA; Hu et al., 2021) instead of its weights.
+ * The adapters of a run that trains low-rank adapters (LoRA; Hu et al., 2021) of the UNet, and of the text encoder with
+ * {@code train_text_encoder}, instead of their weights.
  *
  * <pre>{@code
  * TrainingConfig config = TrainingConfig.builder().lora(LoraConfig.ofRank(16)).learningRate(1e-3).build();
@@ -66,14 +70,20 @@ public record LoraConfig(
     }
 
     /**
-     * Chooses the layers of a UNet.
+     * Chooses the layers of the models.
      *
      * @param unet the UNet
-     * @return the adapters by the name of their layer, in the order of the network
+     * @param textEncoder the text encoder if it is trained too, else null
+     * @return the adapters of each model by the name of their layer, in the order of the network
      * @throws dev.text2image.io.InvalidInputException if a name fits no layer, or the rank is larger than a layer's weight can have
      */
-    public Map<String, LowRank> layersOf(ModelOutline<?> unet) {
-        LowRank size = new LowRank(rank, loraAlpha == null ? rank : loraAlpha);
-        return TargetModules.choose(loraTargetModules, unet.layers(), size);
+    public Map<LoraComponent, Map<String, LowRank>> layersOf(
+            ModelOutline<?> unet, @Nullable ModelOutline<?> textEncoder) {
+        Map<LoraComponent, Map<String, Shape>> models = new EnumMap<>(LoraComponent.class);
+        models.put(LoraComponent.UNET, unet.layers());
+        if (textEncoder != null) {
+            models.put(LoraComponent.TEXT_ENCODER, textEncoder.layers());
+        }
+        return TargetModules.choose(loraTargetModules, models, new LowRank(rank, loraAlpha == null ? rank : loraAlpha));
     }
 }

@@ -153,6 +153,10 @@ public record TrainingConfig(
         @Flag(group = Group.LEARNING_RATE, value = "peak learning rate", defaultValue = "1e-4")
         double learningRate,
 
+        @Flag(group = Group.LEARNING_RATE, value = "learning rate of the text encoder; by default that of the UNet")
+        @Nullable
+        Double textEncoderLr,
+
         @Flag(
                 group = Group.LEARNING_RATE,
                 value = "multiply the learning rate by accumulation, batch size and replicas")
@@ -382,8 +386,7 @@ public record TrainingConfig(
         check.within("input_perturbation", inputPerturbation, 0, 1);
         check.within("proportion_empty_prompts", proportionEmptyPrompts, 0, 1);
         check.require(predictionType != PredictionType.SAMPLE, "prediction_type", "sample", "epsilon or v_prediction");
-        check.require(
-                lora == null || !trainTextEncoder, "train_text_encoder", trainTextEncoder, "left out with LoRA flags");
+        check.optionalPositive("text_encoder_lr", textEncoderLr);
         boolean isTracker = List.of("tensorboard", "all", "none").contains(reportTo);
         check.require(isTracker, "report_to", reportTo, "tensorboard, all or none");
         if (lrScheduler == LearningRateSchedule.Kind.PIECEWISE_CONSTANT) {
@@ -408,6 +411,16 @@ public record TrainingConfig(
      */
     public TrainingConfigBuilder toBuilder() {
         return TrainingConfigBuilder.builder(this);
+    }
+
+    /**
+     * Returns the learning rate of the text encoder in a step.
+     *
+     * @param rate the learning rate of the UNet in that step
+     * @return the same if the text encoder has none of its own
+     */
+    public double textEncoderRate(double rate) {
+        return textEncoderLr == null ? rate : rate * (textEncoderLr / learningRate);
     }
 
     /**

@@ -13,21 +13,21 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter, 2019), with torch's arithmetic.
  *
- * <p>One step over all tensors is one native call: scaling, clipping and the fused update.
+ * <p>One step over all tensors of a model is one native call: scaling, clipping and the fused update.
  */
 public final class AdamW implements Optimizer {
     private static final TorchScript SCRIPT = TorchScript.compile("""
             def step(self, params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: List[Tensor], count: Tensor, scale: float, lr: float, beta1: float, beta2: float, decay: float, eps: float) -> List[Tensor]:
               _0 = torch._foreach_mul_(grads, scale)
-              _1 = torch.add_(count, 1)
               counts = annotate(List[Tensor], [])
               for i in range(torch.len(params)):
-                _2 = torch.append(counts, count)
-              _3 = torch._fused_adamw_(params, grads, m, v, annotate(List[Tensor], []), counts, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
+                _1 = torch.append(counts, count)
+              _2 = torch._fused_adamw_(params, grads, m, v, annotate(List[Tensor], []), counts, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
               return []
             """);
 
@@ -36,8 +36,18 @@ public final class AdamW implements Optimizer {
     private final Gradients gradients;
     private final Map<String, NDArray> state = new LinkedHashMap<>();
     private final NDArray count;
-    private final TensorList firstMoments;
-    private final TensorList secondMoments;
+    private final Map<String, Part> parts = new LinkedHashMap<>();
+
+    /** Weights with the moments of their gradients. */
+    private record Part(Weights weights, TensorList parameters, TensorList firstMoments, TensorList secondMoments)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            parameters.close();
+            firstMoments.close();
+            secondMoments.close();
+        }
+    }
 
     /**
      * What does not change from step to step.
@@ -70,9 +80,12 @@ public final class AdamW implements Optimizer {
         this.manager = Torch.newManager(Gradients.deviceOf(weights.values()));
         this.gradients = new Gradients(manager, weights.values());
         this.count = manager.zeros(new Shape());
-        Map<String, NDArray> parameters = Gradients.named(weights, Weights::tensors);
-        this.firstMoments = moments("exp_avg.", parameters);
-        this.secondMoments = moments("exp_avg_sq.", parameters);
+        weights.forEach((prefix, some) -> {
+            Map<String, NDArray> parameters = some.tensors();
+            TensorList values = TensorList.of(List.copyOf(parameters.values()));
+            TensorList first = moments("exp_avg." + prefix, parameters);
+            parts.put(prefix, new Part(some, values, first, moments("exp_avg_sq." + prefix, parameters)));
+        });
         state.put("step", count);
     }
 
@@ -102,26 +115,32 @@ public final class AdamW implements Optimizer {
     }
 
     @Override
-    public void step(double learningRate, float norm, double maxNorm, double lossScale) {
+    public void step(ToDoubleFunction<String> learningRates, float norm, double maxNorm, double lossScale) {
+        double coefficient = Gradients.coefficient(norm, maxNorm, lossScale);
+        count.addi(1); // before the update, which takes the number of this step
+        parts.forEach((prefix, part) -> step(part, learningRates.applyAsDouble(prefix), coefficient));
+        gradients.forget();
+    }
+
+    private void step(Part part, double learningRate, double coefficient) {
         try (Autograd.Scope pause = Autograd.pause();
                 NDManager scratch = manager.newSubManager();
-                TensorList list = gradients.list(scratch)) {
+                TensorList list = TensorList.of(Gradients.of(scratch, part.weights()))) {
             SCRIPT.call(
                     scratch,
                     "step",
-                    gradients.parameters(),
+                    part.parameters(),
                     list,
-                    firstMoments,
-                    secondMoments,
+                    part.firstMoments(),
+                    part.secondMoments(),
                     count,
-                    Gradients.coefficient(norm, maxNorm, lossScale),
+                    coefficient,
                     learningRate,
                     settings.beta1(),
                     settings.beta2(),
                     settings.weightDecay(),
                     settings.epsilon());
         }
-        gradients.forget();
     }
 
     @Override
@@ -136,9 +155,7 @@ public final class AdamW implements Optimizer {
 
     @Override
     public void close() {
-        gradients.close();
-        firstMoments.close();
-        secondMoments.close();
+        parts.values().forEach(Part::close);
         manager.close();
     }
 }

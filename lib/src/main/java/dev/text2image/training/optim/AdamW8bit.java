@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /**
  * AdamW whose moments take one byte for each number (Dettmers et al., 2022, "8-bit Optimizers via Block-wise Quantization"), with the
@@ -80,9 +81,19 @@ public final class AdamW8bit implements Optimizer {
     private final Gradients gradients;
     private final Map<String, NDArray> state = new LinkedHashMap<>();
     private final NDArray count;
-    private final Moments firstMoments;
-    private final Moments secondMoments;
+    private final Map<String, Part> parts = new LinkedHashMap<>();
     private final TensorList maps;
+
+    /** Weights with the moments of their gradients. */
+    private record Part(Weights weights, TensorList parameters, Moments first, Moments second)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            parameters.close();
+            first.close();
+            second.close();
+        }
+    }
 
     /** The moments of all tensors, and the largest absolute value of each of their blocks. */
     private record Moments(TensorList values, TensorList largest) implements AutoCloseable {
@@ -105,10 +116,13 @@ public final class AdamW8bit implements Optimizer {
         this.manager = Torch.newManager(Gradients.deviceOf(weights.values()));
         this.gradients = new Gradients(manager, weights.values());
         this.count = manager.zeros(new Shape());
-        Map<String, NDArray> parameters = Gradients.named(weights, Weights::tensors);
         state.put("step", count);
-        this.firstMoments = moments("exp_avg", parameters);
-        this.secondMoments = moments("exp_avg_sq", parameters);
+        weights.forEach((prefix, some) -> {
+            Map<String, NDArray> parameters = some.tensors();
+            TensorList values = TensorList.of(List.copyOf(parameters.values()));
+            Moments first = moments("exp_avg", prefix, parameters);
+            parts.put(prefix, new Part(some, values, first, moments("exp_avg_sq", prefix, parameters)));
+        });
         float[] signed = QuantizationMap.signed();
         float[] unsigned = QuantizationMap.unsigned();
         this.maps = TensorList.of(List.of(
@@ -128,16 +142,16 @@ public final class AdamW8bit implements Optimizer {
         this(Map.of("", weights), settings);
     }
 
-    private Moments moments(String prefix, Map<String, NDArray> parameters) {
+    private Moments moments(String moment, String prefix, Map<String, NDArray> parameters) {
         List<NDArray> values = new ArrayList<>();
         List<NDArray> largest = new ArrayList<>();
         parameters.forEach((name, tensor) -> {
             boolean quantized = tensor.size() >= MIN_SIZE;
             NDArray value = manager.zeros(tensor.getShape(), quantized ? DataType.UINT8 : DataType.FLOAT32);
             NDArray absmax = manager.zeros(new Shape(quantized ? (tensor.size() + BLOCK - 1) / BLOCK : 0));
-            state.put(prefix + "." + name, value);
+            state.put(moment + "." + prefix + name, value);
             if (quantized) {
-                state.put(prefix + "_absmax." + name, absmax);
+                state.put(moment + "_absmax." + prefix + name, absmax);
             }
             values.add(value);
             largest.add(absmax);
@@ -151,23 +165,29 @@ public final class AdamW8bit implements Optimizer {
     }
 
     @Override
-    public void step(double learningRate, float norm, double maxNorm, double lossScale) {
+    public void step(ToDoubleFunction<String> learningRates, float norm, double maxNorm, double lossScale) {
+        double coefficient = Gradients.coefficient(norm, maxNorm, lossScale);
+        count.addi(1);
+        double steps = count.getFloat();
+        parts.forEach((prefix, part) -> step(part, learningRates.applyAsDouble(prefix), coefficient, steps));
+        gradients.forget();
+    }
+
+    private void step(Part part, double learningRate, double coefficient, double steps) {
         try (Autograd.Scope pause = Autograd.pause();
                 NDManager scratch = manager.newSubManager();
-                TensorList list = gradients.list(scratch)) {
-            count.addi(1);
-            double steps = count.getFloat();
+                TensorList list = TensorList.of(Gradients.of(scratch, part.weights()))) {
             SCRIPT.call(
                     scratch,
                     "step",
-                    gradients.parameters(),
+                    part.parameters(),
                     list,
-                    firstMoments.values(),
-                    firstMoments.largest(),
-                    secondMoments.values(),
-                    secondMoments.largest(),
+                    part.first().values(),
+                    part.first().largest(),
+                    part.second().values(),
+                    part.second().largest(),
                     maps,
-                    Gradients.coefficient(norm, maxNorm, lossScale),
+                    coefficient,
                     learningRate,
                     settings.beta1(),
                     settings.beta2(),
@@ -176,7 +196,6 @@ public final class AdamW8bit implements Optimizer {
                     settings.weightDecay(),
                     settings.epsilon());
         }
-        gradients.forget();
     }
 
     @Override
@@ -197,9 +216,7 @@ public final class AdamW8bit implements Optimizer {
 
     @Override
     public void close() {
-        gradients.close();
-        firstMoments.close();
-        secondMoments.close();
+        parts.values().forEach(Part::close);
         maps.close();
         manager.close();
     }

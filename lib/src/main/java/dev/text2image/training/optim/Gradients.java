@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 /** The gradients that backward passes gather in the weights of an optimizer. */
-public final class Gradients implements AutoCloseable {
+public final class Gradients {
     private static final TorchScript SCRIPT = TorchScript.compile("""
             def present(self, params: List[Tensor]) -> List[Tensor]:
               found = annotate(List[Tensor], [])
@@ -30,9 +30,7 @@ public final class Gradients implements AutoCloseable {
             """);
 
     private final NDManager manager;
-    private final Collection<Weights> weights;
-    private final TensorList parameters;
-    private final int size;
+    private final List<Weights> weights;
 
     /**
      * Looks at the gradients of some weights.
@@ -41,13 +39,8 @@ public final class Gradients implements AutoCloseable {
      * @param weights weights that require gradients
      */
     Gradients(NDManager manager, Collection<Weights> weights) {
-        List<NDArray> tensors = weights.stream()
-                .flatMap(some -> some.tensors().values().stream())
-                .toList();
         this.manager = manager;
         this.weights = List.copyOf(weights);
-        this.parameters = TensorList.of(tensors);
-        this.size = tensors.size();
     }
 
     /**
@@ -82,45 +75,42 @@ public final class Gradients implements AutoCloseable {
         return Math.min(1f, (float) maxNorm / (norm + 1e-6f)) / lossScale;
     }
 
-    /** The values that the gradients belong to. */
-    TensorList parameters() {
-        return parameters;
-    }
-
     /**
-     * Returns the gradients, one for each parameter.
+     * Returns the gradients of some of the weights, one for each parameter.
      *
      * @param scratch owner of the handles
-     * @return the list, to be closed by the caller
+     * @param some weights of those that were given
+     * @return the gradients, in the order of the parameters
      * @throws IllegalStateException if a parameter has no gradient
      */
-    TensorList list(NDManager scratch) {
-        var present = new NDList();
-        weights.forEach(some -> present.addAll(SCRIPT.call(scratch, "present", some.list())));
+    static NDList of(NDManager scratch, Weights some) {
+        NDList present = SCRIPT.call(scratch, "present", some.list());
+        int size = some.tensors().size();
         if (present.size() != size) {
             throw new IllegalStateException("Only " + present.size() + " of " + size
                     + " parameters have a gradient; call backward on a loss that depends on all of them first.");
         }
-        return TensorList.of(present);
+        return present;
     }
 
     /** The L2 norm of all gradients together, without the loss scale. */
     float norm(double lossScale) {
         try (NDManager scratch = manager.newSubManager();
-                TensorList gradients = list(scratch)) {
+                TensorList gradients = all(scratch)) {
             float scaled =
                     SCRIPT.call(scratch, "norm", gradients).singletonOrThrow().getFloat();
             return (float) (scaled / lossScale);
         }
     }
 
+    private TensorList all(NDManager scratch) {
+        var gradients = new NDList();
+        weights.forEach(some -> gradients.addAll(of(scratch, some)));
+        return TensorList.of(gradients);
+    }
+
     /** Frees them. */
     void forget() {
         weights.forEach(Weights::forgetGradients);
-    }
-
-    @Override
-    public void close() {
-        parameters.close();
     }
 }

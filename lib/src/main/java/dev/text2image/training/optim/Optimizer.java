@@ -5,6 +5,7 @@ import dev.text2image.io.SafeTensorsFile;
 import dev.text2image.io.SafeTensorsWriter;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What changes tensors by their gradients.
@@ -44,20 +45,32 @@ public interface Optimizer extends AutoCloseable {
     /**
      * Changes the parameters by their gradients, clipped to a norm, and frees the gradients.
      *
-     * @param learningRate the learning rate of this step
+     * @param learningRates the learning rate of this step by what the keys of weights begin with in {@link #state}
      * @param norm the gradients' norm, from {@link #gradientNorm(double)} with the same scale; finite
      * @param maxNorm the largest norm allowed; larger gradients are scaled by maxNorm / (norm + 1e-6), as
      *     torch.nn.utils.clip_grad_norm_ does
      * @param lossScale what the loss was multiplied by before the backward pass
      * @throws IllegalStateException if a parameter has no gradient
      */
-    void step(double learningRate, float norm, double maxNorm, double lossScale);
+    void step(ToDoubleFunction<String> learningRates, float norm, double maxNorm, double lossScale);
 
     /**
-     * Changes the parameters by the gradients of a loss that was not scaled.
+     * Changes all parameters at the same rate.
      *
-     * @param learningRate as {@link #step(double, float, double, double)}
-     * @param norm as there
+     * @param learningRate the learning rate of this step
+     * @param norm as {@link #step(ToDoubleFunction, float, double, double)}
+     * @param maxNorm as there
+     * @param lossScale as there
+     */
+    default void step(double learningRate, float norm, double maxNorm, double lossScale) {
+        step(prefix -> learningRate, norm, maxNorm, lossScale);
+    }
+
+    /**
+     * Changes all parameters at the same rate by the gradients of a loss that was not scaled.
+     *
+     * @param learningRate the learning rate of this step
+     * @param norm as {@link #step(ToDoubleFunction, float, double, double)}
      * @param maxNorm as there
      */
     default void step(double learningRate, float norm, double maxNorm) {

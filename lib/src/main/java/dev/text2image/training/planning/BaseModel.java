@@ -16,7 +16,13 @@ public final class BaseModel {
      * @throws dev.text2image.io.InvalidInputException if there is none, or it is not complete
      */
     public static PipelineDirectory open(TrainingConfig config) {
-        Set<String> trained = config.trainTextEncoder() ? Set.of("unet", "text_encoder") : Set.of("unet");
-        return PipelineDirectory.open(config.modelDirectory(), config.revision(), config.variant(), trained);
+        return PipelineDirectory.open(config.modelDirectory(), config.revision(), config.variant(), trained(config));
+    }
+
+    private static Set<String> trained(TrainingConfig config) {
+        if (config.lora() != null) {
+            return Set.of();
+        }
+        return config.trainTextEncoder() ? Set.of("unet", "text_encoder") : Set.of("unet");
     }
 }

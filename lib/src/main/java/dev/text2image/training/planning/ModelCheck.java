@@ -37,14 +37,15 @@ final class ModelCheck {
                 ? outline(trained("unet"), null, ModelOutline::readUnet)
                 : outline(base.unet(), config.variant(), ModelOutline::readUnet);
         var vae = outline(base.vae(), config.variant(), ModelOutline::readVae);
-        var text = config.trainTextEncoder()
+        boolean trainsText = config.trainTextEncoder();
+        var text = trainsText && lora == null
                 ? outline(trained("text_encoder"), null, ModelOutline::readTextEncoder)
                 : outline(base.textEncoder(), config.variant(), ModelOutline::readTextEncoder);
         if (unet == null || vae == null || text == null) {
             return null;
         }
         problems.check(base::checkParts);
-        if (lora != null && problems.find(() -> lora.layersOf(unet)) == null) {
+        if (lora != null && problems.find(() -> lora.layersOf(unet, trainsText ? text : null)) == null) {
             return null;
         }
         if (resumed != null) {
@@ -52,6 +53,9 @@ final class ModelCheck {
                     .close());
             if (lora != null) {
                 problems.check(() -> LoraFile.open(resumed.resolve("unet_lora")));
+                if (trainsText) {
+                    problems.check(() -> LoraFile.open(resumed.resolve("text_encoder_lora")));
+                }
             } else if (config.useEma()) {
                 problems.check(() -> unet.checkWeights(resumed.resolve("unet_ema"), null));
             }

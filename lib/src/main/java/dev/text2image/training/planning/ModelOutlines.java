@@ -2,6 +2,7 @@ package dev.text2image.training.planning;
 
 import com.google.gson.JsonObject;
 import dev.text2image.io.JsonFields;
+import dev.text2image.lora.LoraComponent;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.ModelOutline;
@@ -11,9 +12,9 @@ import dev.text2image.training.config.LoraConfig;
 import dev.text2image.training.config.TrainingConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The models of a run before they are loaded. */
 record ModelOutlines(
@@ -35,18 +36,25 @@ record ModelOutlines(
         return JsonFields.of(Path.of("Stable Diffusion 1.5"), json);
     }
 
-    /** The adapters that are trained instead of the UNet, or null. */
-    @Nullable
-    Adapters adapters(TrainingConfig config) {
+    /** The adapters that are trained instead of the models' own weights; none without LoRA. */
+    Map<LoraComponent, Adapters> adapters(TrainingConfig config) {
         LoraConfig lora = config.lora();
-        return lora == null ? null : unet.adapters(lora.layersOf(unet), lora.loraDropout());
+        if (lora == null) {
+            return Map.of();
+        }
+        Map<LoraComponent, Adapters> adapters = new EnumMap<>(LoraComponent.class);
+        lora.layersOf(unet, config.trainTextEncoder() ? textEncoder : null).forEach((component, layers) -> {
+            ModelOutline<?> model = component == LoraComponent.UNET ? unet : textEncoder;
+            adapters.put(component, model.adapters(layers, lora.loraDropout()));
+        });
+        return adapters;
     }
 
     /** The numbers in each trained tensor. */
     List<Long> trainedSizes(TrainingConfig config) {
-        Adapters adapters = adapters(config);
-        if (adapters != null) {
-            return adapters.namedParameters().values().stream()
+        if (config.lora() != null) {
+            return adapters(config).values().stream()
+                    .flatMap(adapters -> adapters.namedParameters().values().stream())
                     .map(parameter -> parameter.shape().size())
                     .toList();
         }

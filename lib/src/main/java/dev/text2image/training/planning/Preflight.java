@@ -194,14 +194,17 @@ final class Preflight {
     }
 
     private List<TrainingEstimate.Part> parts(ModelOutlines models) {
-        Adapters adapters = models.adapters(config);
+        boolean whole = config.lora() == null;
         List<TrainingEstimate.Part> parts = new ArrayList<>(List.of(
-                new TrainingEstimate.Part("UNet", models.unet().parameterCount(), adapters == null),
+                new TrainingEstimate.Part("UNet", models.unet().parameterCount(), whole),
                 new TrainingEstimate.Part("VAE", models.vae().parameterCount(), false),
                 new TrainingEstimate.Part(
-                        "text encoder", models.textEncoder().parameterCount(), config.trainTextEncoder())));
-        if (adapters != null) {
-            parts.add(0, new TrainingEstimate.Part("LoRA", adapters.parameterCount(), true));
+                        "text encoder", models.textEncoder().parameterCount(), whole && config.trainTextEncoder())));
+        if (!whole) {
+            long adapters = models.adapters(config).values().stream()
+                    .mapToLong(Adapters::parameterCount)
+                    .sum();
+            parts.add(0, new TrainingEstimate.Part("LoRA", adapters, true));
         }
         return parts;
     }

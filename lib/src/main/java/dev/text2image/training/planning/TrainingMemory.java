@@ -1,8 +1,10 @@
 package dev.text2image.training.planning;
 
 import dev.text2image.io.ByteSize;
+import dev.text2image.lora.LoraComponent;
 import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.nn.Activations;
+import dev.text2image.nn.Adapters;
 import dev.text2image.nn.Precision;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;
@@ -66,7 +68,9 @@ public record TrainingMemory(
         if (config.cacheLatents() == CacheMode.NONE || samples) {
             frozen += models.vae().parameterCount();
         }
-        if (!config.trainTextEncoder() && (config.cacheTextEmbeddings() == CacheMode.NONE || samples)) {
+        boolean needsText = config.trainTextEncoder() || config.cacheTextEmbeddings() == CacheMode.NONE || samples;
+        boolean textIsFrozen = config.lora() != null || !config.trainTextEncoder();
+        if (textIsFrozen && needsText) {
             frozen += models.textEncoder().parameterCount();
         }
         return frozen * (precision == Precision.FP32 ? FLOAT : FLOAT / 2);
@@ -90,16 +94,18 @@ public record TrainingMemory(
         long batch = config.imagesPerMicroBatch();
         long edge = config.resolution() / vae.downsamplingFactor();
         long tokens = models.textEncoder().config().maxPositionEmbeddings();
+        Map<LoraComponent, Adapters> adapters = models.adapters(config);
         Activations unet = models.unet()
                 .activations(
                         precision,
-                        models.adapters(config),
+                        adapters.get(LoraComponent.UNET),
                         new long[] {batch, vae.latentChannels(), edge, edge},
                         new long[] {batch},
                         new long[] {batch, tokens, models.textEncoder().config().hiddenSize()});
         long denoising = unet.training(config.gradientCheckpointing());
         if (config.trainTextEncoder() || config.cacheTextEmbeddings() == CacheMode.NONE) {
-            Activations text = models.textEncoder().activations(precision, new long[] {batch, tokens});
+            Activations text = models.textEncoder()
+                    .activations(precision, adapters.get(LoraComponent.TEXT_ENCODER), new long[] {batch, tokens});
             denoising = config.trainTextEncoder() ? denoising + text.training() : Math.max(denoising, text.inference());
         }
         return config.cacheLatents() == CacheMode.NONE
