@@ -196,6 +196,12 @@ public final class ModelOutline<C> {
                 .toList();
     }
 
+    /** Compiles the way through a text encoder that leaves out its last layers. */
+    CompiledModule compile(Precision precision, int clipSkip) {
+        CLIPTextNetwork text = (CLIPTextNetwork) network;
+        return CompiledModule.compile(text, precision, 1, in -> text.forward(in.get(0), clipSkip));
+    }
+
     /** Compiles the first way through the network with adapters, for inference or for training. */
     CompiledModule compile(Precision precision, Adapters adapters, boolean training) {
         Pass pass = passes.get(0);

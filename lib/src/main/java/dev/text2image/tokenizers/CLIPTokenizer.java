@@ -86,7 +86,7 @@ public final class CLIPTokenizer {
         ids.addAll(words.subList(0, kept));
         ids.add(eosTokenId());
         ids.addAll(Collections.nCopies(maxLength() - ids.size(), padTokenId()));
-        return new TokenizedText(ids, words.size() + 2, kept < words.size());
+        return new TokenizedText(ids, words.size() + 2, words.subList(kept, words.size()));
     }
 
     /**
