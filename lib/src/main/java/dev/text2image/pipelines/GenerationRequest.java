@@ -2,11 +2,13 @@ package dev.text2image.pipelines;
 
 import ai.djl.ndarray.NDArray;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.tokenizers.WeightedPrompt;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.awt.image.BufferedImage;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param negativePrompt what the images do not show; counts for all prompts
  * @param negativePrompts what the images of each prompt do not show, instead of one text for all; empty, or as many as prompts
  * @param negativePromptEmbeds embeddings instead of such texts, in the shape of the prompts'
+ * @param promptWeighting whether brackets in prompts weigh words, and long prompts are read whole ({@link
+ *     dev.text2image.tokenizers.WeightedPrompt}); otherwise brackets are text, as in diffusers. Prompts that are drawn together are
+ *     filled up to the longest
  * @param clipSkip how many of the text encoder's layers are left out at the end, for the prompts alone; what web interfaces call a
  *     clip skip of 2 is 1 here
  * @param numInferenceSteps the number of steps, from 1 to the number of timesteps in training
@@ -47,6 +52,7 @@ public record GenerationRequest(
         String negativePrompt,
         List<String> negativePrompts,
         @Nullable NDArray negativePromptEmbeds,
+        boolean promptWeighting,
         int clipSkip,
         int numInferenceSteps,
         double guidanceScale,
@@ -84,6 +90,11 @@ public record GenerationRequest(
         require(numImagesPerPrompt >= 1, "num_images_per_prompt", numImagesPerPrompt, "at least 1");
         int ofPrompts = countPrompts(prompts, promptEmbeds);
         checkNegatives(ofPrompts, negativePrompt, negativePrompts, negativePromptEmbeds);
+        if (promptWeighting) {
+            Stream.of(prompts, List.of(negativePrompt), negativePrompts)
+                    .flatMap(List::stream)
+                    .forEach(WeightedPrompt::parse);
+        }
         checkSeeds(seeds, seed, (long) ofPrompts * numImagesPerPrompt);
         require(strength >= 0 && strength <= 1, "strength", strength, "from 0 to 1");
         if (initImage != null) {
@@ -200,6 +211,11 @@ public record GenerationRequest(
     /** The number of images of all prompts. */
     int imageCount() {
         return Math.multiplyExact(promptCount(), numImagesPerPrompt);
+    }
+
+    /** What the images do not show: a text for each prompt, or one for all. */
+    List<String> negatives() {
+        return negativePrompts.isEmpty() ? List.of(negativePrompt) : negativePrompts;
     }
 
     /** How many of the steps are made from an initial image. */

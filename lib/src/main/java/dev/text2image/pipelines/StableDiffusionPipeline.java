@@ -233,7 +233,25 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @return text embeddings (b, 77, cross_attention_dim), float32, on the text encoder's device
      */
     public NDArray encodePrompts(NDManager manager, List<String> prompts) {
-        return encoder(List.of()).encode(manager, parts.tokenizer().encode(prompts), 0);
+        return encoder(new ArrayList<>()).encode(manager, prompts, 0);
+    }
+
+    /**
+     * Encodes prompts whose brackets weigh words ({@link dev.text2image.tokenizers.WeightedPrompt}), of any length.
+     *
+     * @param manager owner of the result
+     * @param prompts prompts with brackets; shorter ones are filled up to the longest
+     * @return text embeddings (b, 77 · chunks, cross_attention_dim), float32, on the text encoder's device
+     * @throws dev.text2image.io.InvalidInputException if brackets have no partner
+     */
+    public NDArray encodeWeightedPrompts(NDManager manager, List<String> prompts) {
+        PromptEncoder encoder = encoder(new ArrayList<>());
+        try (Autograd.Scope pause = Autograd.pause();
+                NDManager scratch = manager.newSubManager(parts.textEncoder().device())) {
+            NDArray embeddings = encoder.encodeWeighted(scratch, prompts, 0, encoder.mostChunks(prompts));
+            embeddings.attach(manager);
+            return embeddings;
+        }
     }
 
     private PromptEncoder encoder(List<String> notes) {

@@ -23,7 +23,10 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,7 +35,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CallParametersParityTest {
     private static final double TOLERANCE = 1e-3;
 
+    @TempDir
+    private static Path directory;
+
+    private static List<StableDiffusionPipeline> pipelines = List.of();
+
     private final NDManager manager = Torch.newManager(Device.cpu());
+
+    @BeforeAll
+    static void load() {
+        pipelines = List.of(load(1), load(2));
+    }
+
+    @AfterAll
+    static void closePipelines() {
+        pipelines.forEach(StableDiffusionPipeline::close);
+    }
 
     @AfterEach
     void close() {
@@ -57,14 +75,13 @@ class CallParametersParityTest {
                 .seeds(seeds);
     }
 
-    /** Draws with the fixture's UNet and autoencoder; its embeddings make do without a text encoder that knows the tokenizer. */
-    private NDArray draw(int generation, String sampler, GenerationRequest request) {
-        Path path = model(generation);
-        SchedulerConfig config =
-                SchedulerConfig.fromJson(Json.readObject(path.resolve("scheduler/scheduler_config.json")));
+    /** The fixture's UNet and autoencoder; with embeddings given, a text encoder is only there to be of the right size. */
+    private static StableDiffusionPipeline load(int generation) {
+        Path model = model(generation);
+        Path place = directory.resolve("sd" + generation);
         try (UNet2DConditionModel unet =
-                        UNet2DConditionModel.fromPretrained(path.resolve("unet"), TinyPipeline.OPTIONS);
-                AutoencoderKL vae = AutoencoderKL.fromPretrained(path.resolve("vae"), TinyPipeline.OPTIONS);
+                        UNet2DConditionModel.fromPretrained(model.resolve("unet"), TinyPipeline.OPTIONS);
+                AutoencoderKL vae = AutoencoderKL.fromPretrained(model.resolve("vae"), TinyPipeline.OPTIONS);
                 CLIPTextModel text = CLIPTextModel.create(
                         new CLIPTextConfig(
                                 49408,
@@ -75,15 +92,23 @@ class CallParametersParityTest {
                                 77,
                                 CLIPTextConfig.Activation.GELU,
                                 1e-5),
-                        TinyPipeline.OPTIONS);
-                StableDiffusionPipeline pipeline = StableDiffusionPipeline.of(
-                        unet,
-                        vae,
-                        text,
-                        CLIPTokenizer.load(TinyPipeline.TOKENIZER),
-                        Schedulers.named(sampler, config))) {
-            return pipeline.generateLatents(manager, request);
+                        TinyPipeline.OPTIONS)) {
+            PipelineDirectory.create(place, unet, vae, text, CLIPTokenizer.load(TinyPipeline.TOKENIZER), config(generation));
         }
+        return StableDiffusionPipeline.fromPretrained(place, TinyPipeline.OPTIONS);
+    }
+
+    /** As the model's file has it: what it does not state is the sampler's own. */
+    private static SchedulerConfig config(int generation) {
+        Path file = model(generation).resolve("scheduler/scheduler_config.json");
+        return SchedulerConfig.fromJson(Json.readObject(file));
+    }
+
+    private NDArray draw(int generation, String sampler, GenerationRequest request) {
+        return pipelines
+                .get(generation - 1)
+                .withScheduler(Schedulers.named(sampler, config(generation)))
+                .generateLatents(manager, request);
     }
 
     private static BufferedImage image(Fixtures expected) {

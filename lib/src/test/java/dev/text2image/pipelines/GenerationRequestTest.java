@@ -26,6 +26,7 @@ class GenerationRequestTest {
                         "",
                         List.of(),
                         null,
+                        false,
                         0,
                         50,
                         7.5,
