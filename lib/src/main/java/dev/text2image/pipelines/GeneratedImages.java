@@ -59,15 +59,22 @@ public record GeneratedImages(List<BufferedImage> images, List<String> prompts, 
     public List<Path> save(Path directory) {
         List<Path> files = new ArrayList<>();
         for (int i = 0; i < images.size(); i++) {
-            Path file = directory.resolve(fileName(i));
+            Path file = directory.resolve(fileName(i, prompts.get(i)));
             Images.writePng(images.get(i), file);
             files.add(file);
         }
         return files;
     }
 
-    private String fileName(int index) {
-        String words = words(prompts.get(index));
+    /**
+     * Names the file of an image.
+     *
+     * @param index its number
+     * @param prompt its prompt
+     * @return for example {@code 00-a-red-heart.png}
+     */
+    public static String fileName(int index, String prompt) {
+        String words = words(prompt);
         return String.format(Locale.ROOT, "%02d", index) + (words.isEmpty() ? "" : "-" + words) + ".png";
     }
 

@@ -213,8 +213,12 @@ public record GenerationRequest(
         return Math.multiplyExact(promptCount(), numImagesPerPrompt);
     }
 
-    /** What the images do not show: a text for each prompt, or one for all. */
-    List<String> negatives() {
+    /**
+     * Lists what the images do not show.
+     *
+     * @return a text for each prompt, or one for all
+     */
+    public List<String> negatives() {
         return negativePrompts.isEmpty() ? List.of(negativePrompt) : negativePrompts;
     }
 

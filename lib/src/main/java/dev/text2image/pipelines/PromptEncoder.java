@@ -73,8 +73,7 @@ record PromptEncoder(CLIPTokenizer tokenizer, CLIPTextModel model, Weights weigh
         for (int i = 0; i < texts.size(); i++) {
             noteWhatIsLeftOut(texts.get(i), tokenized.get(i));
         }
-        return hiddenStates(
-                manager, tokenized.stream().map(TokenizedText::ids).toList(), clipSkip);
+        return hiddenStates(manager, tokenized.stream().map(TokenizedText::ids).toList(), clipSkip);
     }
 
     private void noteWhatIsLeftOut(String text, TokenizedText tokens) {
@@ -89,7 +88,8 @@ record PromptEncoder(CLIPTokenizer tokenizer, CLIPTextModel model, Weights weigh
     /** The number of chunks of the longest prompt. */
     int mostChunks(List<String> prompts) {
         return prompts.stream()
-                .mapToInt(prompt -> tokenizer.encode(WeightedPrompt.parse(prompt)).size())
+                .mapToInt(
+                        prompt -> tokenizer.encode(WeightedPrompt.parse(prompt)).size())
                 .max()
                 .orElse(1);
     }
@@ -97,15 +97,14 @@ record PromptEncoder(CLIPTokenizer tokenizer, CLIPTextModel model, Weights weigh
     /** Encodes prompts with weights, each filled up with empty chunks: (b, 77 · chunks, d), float32. */
     NDArray encodeWeighted(NDManager manager, List<String> prompts, int clipSkip, int chunks) {
         List<WeightedTokens> all = new ArrayList<>();
-        WeightedTokens empty =
-                tokenizer.encode(WeightedPrompt.parse("")).get(0);
+        WeightedTokens empty = tokenizer.encode(WeightedPrompt.parse("")).get(0);
         for (String prompt : prompts) {
             List<WeightedTokens> own = tokenizer.encode(WeightedPrompt.parse(prompt));
             all.addAll(own);
             all.addAll(Collections.nCopies(chunks - own.size(), empty));
         }
-        NDArray states = hiddenStates(
-                manager, all.stream().map(WeightedTokens::ids).toList(), clipSkip); // (b·chunks, 77, d)
+        NDArray states =
+                hiddenStates(manager, all.stream().map(WeightedTokens::ids).toList(), clipSkip); // (b·chunks, 77, d)
         NDArray weighted = PromptWeights.apply(states, weights(manager, all));
         return weighted.reshape(prompts.size(), (long) chunks * tokenizer.maxLength(), -1);
     }
@@ -126,8 +125,8 @@ record PromptEncoder(CLIPTokenizer tokenizer, CLIPTextModel model, Weights weigh
                     .flatMap(List::stream)
                     .mapToLong(Integer::longValue)
                     .toArray();
-            NDArray states =
-                    model.forward(weights, scratch.create(ids, new Shape(rows.size(), tokenizer.maxLength())), clipSkip);
+            NDArray states = model.forward(
+                    weights, scratch.create(ids, new Shape(rows.size(), tokenizer.maxLength())), clipSkip);
             states.attach(manager);
             return states;
         }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.text2image.data.Images;
 import dev.text2image.lora.LoraAdapters;
 import dev.text2image.lora.LoraComponent;
@@ -21,6 +22,7 @@ import dev.text2image.schedulers.Scheduler;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;
+import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -331,6 +333,19 @@ public final class StableDiffusionPipeline implements AutoCloseable {
             latents.attach(manager);
             return latents;
         }
+    }
+
+    /**
+     * Says how large the images of a request will be.
+     *
+     * @param request what to draw
+     * @return width and height in pixels
+     * @throws dev.text2image.io.InvalidInputException if the request does not fit the model
+     */
+    public Dimension imageSize(GenerationRequest request) {
+        Shape latents = SamplingPlan.of(request, parts, scheduler).latentShape();
+        long factor = parts.vae().config().downsamplingFactor();
+        return new Dimension(Math.toIntExact(latents.get(3) * factor), Math.toIntExact(latents.get(2) * factor));
     }
 
     private record Drawn(NDArray latents, List<Long> seeds, List<String> notes) {}

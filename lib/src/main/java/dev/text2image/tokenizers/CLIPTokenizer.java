@@ -81,8 +81,7 @@ public final class CLIPTokenizer {
     public TokenizedText encode(String text) {
         List<Integer> words = wordIds(text);
         int kept = Math.min(words.size(), maxLength() - 2);
-        return new TokenizedText(
-                framed(words.subList(0, kept)), words.size() + 2, words.subList(kept, words.size()));
+        return new TokenizedText(framed(words.subList(0, kept)), words.size() + 2, words.subList(kept, words.size()));
     }
 
     /** Puts start and end around ids, and padding behind. */

@@ -53,11 +53,7 @@ final class WeightedPromptParser {
         switch (text.charAt(0)) {
             case '\\' -> newest().add(new WeightedText(text.substring(1), 1));
             case '(', '[' ->
-                open.push(new Bracket(
-                        text.charAt(0),
-                        symbol.start(),
-                        sections.size() - 1,
-                        newest().size()));
+                open.push(new Bracket(text.charAt(0), symbol.start(), sections.size() - 1, newest().size()));
             case ')' -> close('(', ')', symbol.start(), MORE);
             case ']' -> close('[', ']', symbol.start(), LESS);
             default -> addText(text);
@@ -84,8 +80,7 @@ final class WeightedPromptParser {
         for (int section = start.section(); section < sections.size(); section++) {
             List<WeightedText> texts = sections.get(section);
             int from = section == start.section() ? start.text() : 0;
-            texts.subList(from, texts.size())
-                    .replaceAll(part -> new WeightedText(part.text(), part.weight() * factor));
+            texts.subList(from, texts.size()).replaceAll(part -> new WeightedText(part.text(), part.weight() * factor));
         }
     }
 
@@ -99,8 +94,9 @@ final class WeightedPromptParser {
     }
 
     private InvalidInputException wrong(char symbol, int place, String problem) {
-        return new InvalidInputException("The prompt '" + prompt + "' has a '" + symbol + "' at character " + (place + 1)
-                + " " + problem + "; balance the brackets, or write \\" + symbol + " for the character itself.");
+        return new InvalidInputException(
+                "The prompt '" + prompt + "' has a '" + symbol + "' at character " + (place + 1) + " " + problem
+                        + "; balance the brackets, or write \\" + symbol + " for the character itself.");
     }
 
     /** Neighbours of the same weight as one text, since words at their border may be one. */

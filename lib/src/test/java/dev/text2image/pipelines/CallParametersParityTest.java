@@ -93,7 +93,8 @@ class CallParametersParityTest {
                                 CLIPTextConfig.Activation.GELU,
                                 1e-5),
                         TinyPipeline.OPTIONS)) {
-            PipelineDirectory.create(place, unet, vae, text, CLIPTokenizer.load(TinyPipeline.TOKENIZER), config(generation));
+            PipelineDirectory.create(
+                    place, unet, vae, text, CLIPTokenizer.load(TinyPipeline.TOKENIZER), config(generation));
         }
         return StableDiffusionPipeline.fromPretrained(place, TinyPipeline.OPTIONS);
     }
