@@ -176,7 +176,7 @@ class RenderersTest {
         assertThat(text(IntStream.range(0, 60).mapToObj(i -> plain(4)).toList()))
                 .isEqualTo("the first of 60 images; 48 images");
         var generated = new GeneratedImages(
-                List.of(plain(8), plain(8)), List.of("a house", "a tree"), 0, List.of("A prompt was cut."));
+                List.of(plain(8), plain(8)), List.of("a house", "a tree"), List.of(0L), List.of("A prompt was cut."));
         assertThat(text(generated)).isEqualTo("2 images: a house, a tree\nA prompt was cut.");
     }
 

@@ -113,13 +113,22 @@ final class DrawingOptions {
         if (from == loras.size()) {
             return task.apply(pipeline);
         }
-        Matcher given = LORA.matcher(loras.get(from));
-        boolean weighted = given.matches();
-        Path file = Path.of(weighted ? given.group(1) : loras.get(from));
-        double weight = weighted ? Double.parseDouble(given.group(2)) : 1;
-        try (StableDiffusionPipeline changed = pipeline.withLora(file, weight)) {
+        Recipe.Lora lora = lora(loras.get(from));
+        try (StableDiffusionPipeline changed = pipeline.withLora(lora.file(), lora.weight())) {
             return withLoras(changed, from + 1, task);
         }
+    }
+
+    /** The LoRA files with their weights. */
+    List<Recipe.Lora> loras() {
+        return loras.stream().map(DrawingOptions::lora).toList();
+    }
+
+    private static Recipe.Lora lora(String text) {
+        Matcher given = LORA.matcher(text);
+        return given.matches()
+                ? new Recipe.Lora(Path.of(given.group(1)), Double.parseDouble(given.group(2)))
+                : new Recipe.Lora(Path.of(text), 1);
     }
 
     private static Scheduler sampler(String name, SchedulerConfig config) {

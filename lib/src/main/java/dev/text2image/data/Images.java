@@ -97,6 +97,19 @@ public final class Images {
     }
 
     /**
+     * Resizes an image, with the same pixels as Pillow.
+     *
+     * @param image the image
+     * @param width the new width in pixels
+     * @param height the new height in pixels
+     * @param interpolation how pixels are interpolated
+     * @return the resized image; the same one if it has that size
+     */
+    public static RgbImage resize(RgbImage image, int width, int height, Interpolation interpolation) {
+        return Resizing.resize(image, width, height, interpolation);
+    }
+
+    /**
      * Returns an image as the bytes of a PNG file.
      *
      * @param image the image

@@ -3,25 +3,33 @@ package dev.text2image.models;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.nn.Checkpointing;
+import dev.text2image.nn.CompiledModule;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.nn.LowRank;
+import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The text encoder of CLIP (Radford et al., 2021; transformers, modeling_clip.py). */
 public final class CLIPTextModel extends PretrainedModel {
     private final CLIPTextConfig config;
+    private final Precision precision;
+    /** The ways through the network without its last layers, by the number of layers left out. */
+    private final Map<Integer, CompiledModule> shortened = new ConcurrentHashMap<>();
 
     private CLIPTextModel(ModelOutline<CLIPTextConfig> outline, Weights weights, ModelOptions options) {
         super(outline, weights, options);
         config = outline.config();
+        precision = options.precision();
     }
 
-    private CLIPTextModel(ModelOutline<CLIPTextConfig> outline, ModelOutline.Adapted parts) {
+    private CLIPTextModel(ModelOutline<CLIPTextConfig> outline, ModelOutline.Adapted parts, Precision precision) {
         super(outline, parts);
         config = outline.config();
+        this.precision = precision;
     }
 
     /**
@@ -42,7 +50,7 @@ public final class CLIPTextModel extends PretrainedModel {
             double dropout,
             @Nullable Weights weights) {
         ModelOutline<CLIPTextConfig> outline = ModelOutline.readTextEncoder(directory);
-        return new CLIPTextModel(outline, outline.adapted(directory, options, layers, dropout, weights));
+        return new CLIPTextModel(outline, outline.adapted(directory, options, layers, dropout, weights), options.precision());
     }
 
     /**
@@ -102,6 +110,27 @@ public final class CLIPTextModel extends PretrainedModel {
     }
 
     /**
+     * Encodes texts without gradients and without the last layers ("clip skip").
+     *
+     * @param other weights of the same network, or of the same adapters if it has some
+     * @param inputIds token ids (b, n), int64
+     * @param clipSkip how many layers are left out at the end, from 0 to all of them
+     * @return the hidden state before those layers, after the final norm (b, n, hidden_size), float32; attached to the manager of
+     *     {@code inputIds}
+     * @throws IllegalArgumentException if the network has fewer layers
+     */
+    public NDArray forward(Weights other, NDArray inputIds, int clipSkip) {
+        if (clipSkip < 0 || clipSkip > config.numHiddenLayers()) {
+            throw new IllegalArgumentException("clipSkip is " + clipSkip + "; it must be from 0 to "
+                    + config.numHiddenLayers() + ", the number of layers.");
+        }
+        CompiledModule pass = clipSkip == 0
+                ? pass(0)
+                : shortened.computeIfAbsent(clipSkip, layers -> outline().compile(precision, adapters(), layers));
+        return pass.run(inputIds.getManager(), with(other), inputIds);
+    }
+
+    /**
      * Starts a training pass.
      *
      * @param manager parent of the memory that the pass uses
@@ -111,5 +140,11 @@ public final class CLIPTextModel extends PretrainedModel {
      */
     public ForwardPass train(NDManager manager, NDArray inputIds, long... rowSeeds) {
         return trainingPass().forward(manager, with(weights()), Checkpointing.NONE, rowSeeds, inputIds);
+    }
+
+    @Override
+    public void close() {
+        shortened.values().forEach(CompiledModule::close);
+        super.close();
     }
 }

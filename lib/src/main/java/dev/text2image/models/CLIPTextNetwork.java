@@ -36,8 +36,13 @@ final class CLIPTextNetwork extends Module {
 
     /** Encodes token ids (b, n), int64; returns the last hidden state after the final norm, (b, n, size), in float32. */
     Tensor forward(Tensor ids) {
+        return forward(ids, 0);
+    }
+
+    /** The same without the last layers. */
+    Tensor forward(Tensor ids, int clipSkip) {
         Tensor x = Trace.segment(List.of(ids), in -> tokens.forward(in.get(0)).add(positions.positions(in.get(0))));
-        for (Layer layer : layers) {
+        for (Layer layer : layers.subList(0, layers.size() - clipSkip)) {
             x = Trace.segment(List.of(x), in -> layer.forward(in.get(0)));
         }
         return Trace.segment(List.of(x), in -> normOut.forward(in.get(0)).toFloat32());

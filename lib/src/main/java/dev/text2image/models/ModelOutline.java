@@ -224,6 +224,15 @@ public final class ModelOutline<C> {
         return new Adapted(frozen, own, layers, ways);
     }
 
+    /** Compiles the way through a text encoder that leaves out its last layers. */
+    CompiledModule compile(Precision precision, Map<String, LowRank> layers, int clipSkip) {
+        CLIPTextNetwork text = (CLIPTextNetwork) network;
+        Function<List<Tensor>, Tensor> code = in -> text.forward(in.get(0), clipSkip);
+        return layers.isEmpty()
+                ? CompiledModule.compile(text, precision, 1, code)
+                : CompiledModule.compile(text, adapters(layers, 0), false, precision, 1, code);
+    }
+
     private CompiledModule compile(Precision precision, Adapters adapters, boolean training) {
         Pass pass = passes.get(0);
         return CompiledModule.compile(

@@ -36,37 +36,47 @@ record DenoisingLoop(NoisePredictor model, Scheduler scheduler, Guidance guidanc
      * Runs the loop. Each step's arrays are freed at its end.
      *
      * @param start the scheduler's first state
-     * @param noise standard normal noise (b, c, h, w), only read
+     * @param sample latents at that state's level of noise (b, c, h, w), only read
      * @param embeddings text embeddings: with guidance (2·b, n, d), the negative ones first, else (b, n, d); only read
      * @param random where the sampler's random numbers come from
+     * @param callback sees each step, and may change what comes after it
      * @param progress counts the steps, and stops the loop
-     * @return latents (b, c, h, w), attached to the manager of {@code noise}
+     * @return latents (b, c, h, w), attached to the manager of {@code sample}
      * @throws java.util.concurrent.CancellationException if the thread was interrupted
      */
-    NDArray run(SamplingState start, NDArray noise, NDArray embeddings, NoiseSource random, Progress progress) {
+    NDArray run(
+            SamplingState start,
+            NDArray sample,
+            NDArray embeddings,
+            NoiseSource random,
+            StepCallback callback,
+            Progress progress) {
         try (Autograd.Scope pause = Autograd.pause()) {
-            NDArray latents = noise.mul(start.initNoiseSigma());
+            int count = start.timesteps().size() - start.position();
+            DenoisingStep run = new DenoisingStep(-1, count, Float.NaN, sample.duplicate(), embeddings, model, false);
             SamplingState state = start;
             try {
-                while (!state.isDone()) {
-                    StepResult result = step(state, latents, embeddings, random);
+                while (!state.isDone() && !run.stopped()) {
+                    StepResult result = step(state, run, random);
+                    run.latents().close();
+                    run = run.next(state.timestep(), result.prevSample());
                     state.close();
-                    latents.close();
-                    latents = result.prevSample();
                     state = result.nextState();
                     progress.step();
+                    run = run.changedBy(callback);
                 }
             } catch (RuntimeException e) {
-                latents.close();
+                run.latents().close();
                 throw e;
             } finally {
                 state.close();
             }
-            return latents;
+            return run.latents();
         }
     }
 
-    private StepResult step(SamplingState state, NDArray latents, NDArray embeddings, NoiseSource random) {
+    private StepResult step(SamplingState state, DenoisingStep run, NoiseSource random) {
+        NDArray latents = run.latents();
         try (NDManager scratch = latents.getManager().newSubManager()) {
             NDArray input = scheduler.scaleModelInput(state, latents);
             input.attach(scratch);
@@ -75,7 +85,7 @@ record DenoisingLoop(NoisePredictor model, Scheduler scheduler, Guidance guidanc
             }
             float[] timesteps = new float[Math.toIntExact(input.size(0))];
             Arrays.fill(timesteps, state.timestep());
-            NDArray output = model.predict(input, scratch.create(timesteps), embeddings);
+            NDArray output = run.model().predict(input, scratch.create(timesteps), run.embeddings());
             return scheduler.step(state, guidance.isActive() ? guidance.combine(output) : output, latents, random);
         }
     }

@@ -13,10 +13,10 @@ import java.util.Locale;
  *
  * @param images the images, of type {@link BufferedImage#TYPE_INT_RGB}, those of the first prompt first
  * @param prompts the prompt of each image
- * @param seed the seed that draws them again
+ * @param seeds the seed that draws them again, or one for each image if each has a stream of random numbers of its own
  * @param notes what the user should know, for example that a prompt was cut
  */
-public record GeneratedImages(List<BufferedImage> images, List<String> prompts, long seed, List<String> notes) {
+public record GeneratedImages(List<BufferedImage> images, List<String> prompts, List<Long> seeds, List<String> notes) {
     private static final int LONGEST_NAME = 60;
 
     /**
@@ -27,11 +27,25 @@ public record GeneratedImages(List<BufferedImage> images, List<String> prompts, 
     public GeneratedImages {
         images = List.copyOf(images);
         prompts = List.copyOf(prompts);
+        seeds = List.copyOf(seeds);
         notes = List.copyOf(notes);
         if (images.size() != prompts.size()) {
             throw new IllegalArgumentException("There are " + images.size() + " images and " + prompts.size()
                     + " prompts; give one for each image.");
         }
+        if (seeds.size() != 1 && seeds.size() != images.size()) {
+            throw new IllegalArgumentException("There are " + images.size() + " images and " + seeds.size()
+                    + " seeds; give one for each image, or one for all.");
+        }
+    }
+
+    /**
+     * Returns the first seed.
+     *
+     * @return the seed of the first image, or of all
+     */
+    public long seed() {
+        return seeds.get(0);
     }
 
     /**
@@ -45,15 +59,22 @@ public record GeneratedImages(List<BufferedImage> images, List<String> prompts, 
     public List<Path> save(Path directory) {
         List<Path> files = new ArrayList<>();
         for (int i = 0; i < images.size(); i++) {
-            Path file = directory.resolve(fileName(i));
+            Path file = directory.resolve(fileName(i, prompts.get(i)));
             Images.writePng(images.get(i), file);
             files.add(file);
         }
         return files;
     }
 
-    private String fileName(int index) {
-        String words = words(prompts.get(index));
+    /**
+     * Names the file of an image.
+     *
+     * @param index its number
+     * @param prompt its prompt
+     * @return for example {@code 00-a-red-heart.png}
+     */
+    public static String fileName(int index, String prompt) {
+        String words = words(prompt);
         return String.format(Locale.ROOT, "%02d", index) + (words.isEmpty() ? "" : "-" + words) + ".png";
     }
 

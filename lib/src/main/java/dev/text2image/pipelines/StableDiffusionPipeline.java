@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.data.Images;
 import dev.text2image.lora.LoraAdapters;
@@ -21,15 +20,12 @@ import dev.text2image.schedulers.NoiseSource;
 import dev.text2image.schedulers.SamplingState;
 import dev.text2image.schedulers.Scheduler;
 import dev.text2image.tokenizers.CLIPTokenizer;
-import dev.text2image.tokenizers.TokenizedText;
 import dev.text2image.torch.Autograd;
-import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.Torch;
+import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 
@@ -38,7 +34,8 @@ import java.util.Set;
  * directory is not run.
  *
  * <p>The same request and the same seed draw the same images on the same device. Noise is always drawn on the CPU, from one stream
- * for the whole batch, so that a seed starts from the same latents as {@code torch.Generator("cpu").manual_seed(seed)} in Python.
+ * for the whole batch, or one for each image if each has a seed: the streams of {@code torch.Generator("cpu").manual_seed(seed)} in
+ * Python.
  */
 public final class StableDiffusionPipeline implements AutoCloseable {
     private final PipelineParts parts;
@@ -238,20 +235,29 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @return text embeddings (b, 77, cross_attention_dim), float32, on the text encoder's device
      */
     public NDArray encodePrompts(NDManager manager, List<String> prompts) {
-        return encode(manager, parts.tokenizer().encode(prompts));
+        return encoder(new ArrayList<>()).encode(manager, prompts, 0);
     }
 
-    private NDArray encode(NDManager manager, List<TokenizedText> texts) {
+    /**
+     * Encodes prompts whose brackets weigh words ({@link dev.text2image.tokenizers.WeightedPrompt}), of any length.
+     *
+     * @param manager owner of the result
+     * @param prompts prompts with brackets; shorter ones are filled up to the longest
+     * @return text embeddings (b, 77 · chunks, cross_attention_dim), float32, on the text encoder's device
+     * @throws dev.text2image.io.InvalidInputException if brackets have no partner
+     */
+    public NDArray encodeWeightedPrompts(NDManager manager, List<String> prompts) {
+        PromptEncoder encoder = encoder(new ArrayList<>());
         try (Autograd.Scope pause = Autograd.pause();
                 NDManager scratch = manager.newSubManager(parts.textEncoder().device())) {
-            long[] ids = texts.stream()
-                    .flatMapToLong(text -> Arrays.stream(text.toLongArray()))
-                    .toArray();
-            Shape shape = new Shape(texts.size(), parts.tokenizer().maxLength());
-            NDArray embeddings = parts.textEncoder().forward(textEncoderWeights, scratch.create(ids, shape));
+            NDArray embeddings = encoder.encodeWeighted(scratch, prompts, 0, encoder.mostChunks(prompts));
             embeddings.attach(manager);
             return embeddings;
         }
+    }
+
+    private PromptEncoder encoder(List<String> notes) {
+        return new PromptEncoder(parts.tokenizer(), parts.textEncoder(), textEncoderWeights, notes);
     }
 
     /**
@@ -277,6 +283,28 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     }
 
     /**
+     * Decodes latents to numbers, one image after the other to save memory.
+     *
+     * @param latents (b, c, h, w), scaled as the UNet sees them, on the autoencoder's device; only read
+     * @return the images (b, 3, height, width), float32 in [0, 1], attached to the manager of {@code latents}
+     * @throws java.util.concurrent.CancellationException if the thread was interrupted
+     */
+    public NDArray decodeToTensor(NDArray latents) {
+        try (Autograd.Scope pause = Autograd.pause();
+                NDManager scratch = latents.getManager().newSubManager()) {
+            NDList images = new NDList();
+            for (NDArray sample : latents.split(latents.size(0), 0)) {
+                Progress.checkInterrupted();
+                sample.attach(scratch);
+                images.add(LatentImages.decode(parts.vae(), sample));
+            }
+            NDArray all = NDArrays.concat(images, 0).div(2).add(0.5f).clip(0, 1);
+            all.attach(latents.getManager());
+            return all;
+        }
+    }
+
+    /**
      * Draws images. Progress is reported as {@code "sample"}, one step for each call of the UNet.
      *
      * @param request what to draw, and how
@@ -285,66 +313,72 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException if the thread was interrupted
      */
     public GeneratedImages generate(GenerationRequest request) {
+        try (NDManager manager = Torch.newManager(parts.unet().device())) {
+            Drawn drawn = draw(manager, request);
+            return new GeneratedImages(
+                    decode(drawn.latents()), request.promptOfEachImage(), drawn.seeds(), drawn.notes());
+        }
+    }
+
+    /**
+     * Draws as {@link #generate} does, but decodes nothing.
+     *
+     * @param manager owner of the result
+     * @param request what to draw, and how
+     * @return latents (b, c, h, w), float32, scaled as the UNet sees them, for {@link #decode} and {@link #decodeToTensor}
+     */
+    public NDArray generateLatents(NDManager manager, GenerationRequest request) {
+        try (NDManager scratch = manager.newSubManager(parts.unet().device())) {
+            NDArray latents = draw(scratch, request).latents();
+            latents.attach(manager);
+            return latents;
+        }
+    }
+
+    /**
+     * Says how large the images of a request will be.
+     *
+     * @param request what to draw
+     * @return width and height in pixels
+     * @throws dev.text2image.io.InvalidInputException if the request does not fit the model
+     */
+    public Dimension imageSize(GenerationRequest request) {
+        Shape latents = SamplingPlan.of(request, parts, scheduler).latentShape();
+        long factor = parts.vae().config().downsamplingFactor();
+        return new Dimension(Math.toIntExact(latents.get(3) * factor), Math.toIntExact(latents.get(2) * factor));
+    }
+
+    private record Drawn(NDArray latents, List<Long> seeds, List<String> notes) {}
+
+    private Drawn draw(NDManager manager, GenerationRequest request) {
         SamplingPlan plan = SamplingPlan.of(request, parts, scheduler);
+        List<String> notes = new ArrayList<>();
         try (Autograd.Scope pause = Autograd.pause();
-                SeedScope random = new SeedScope(request.seed());
-                NDManager manager = Torch.newManager(parts.unet().device())) {
-            List<String> notes = new ArrayList<>();
-            NDArray embeddings = embeddings(manager, request, plan.guidance().isActive(), notes);
-            NDArray latents = denoise(plan, initialLatents(manager, request, plan.latentShape()), embeddings);
-            return new GeneratedImages(decode(latents), request.promptOfEachImage(), random.seed(), notes);
+                SeedScope scope = new SeedScope(request.seed());
+                SeededNoise ofImages = new SeededNoise(request.seeds())) {
+            boolean single = request.seeds().isEmpty();
+            NoiseSource random = single ? NoiseSource.engine() : ofImages;
+            NDArray embeddings =
+                    encoder(notes).encode(manager, request, plan.guidance().isActive());
+            NDArray start = StartingLatents.of(manager, request, plan, parts.vae(), random);
+            NDArray latents = denoise(plan, start, embeddings, random, request.callback());
+            return new Drawn(latents, single ? List.of(scope.seed()) : request.seeds(), notes);
         }
     }
 
-    private NDArray denoise(SamplingPlan plan, NDArray noise, NDArray embeddings) {
-        DenoisingLoop loop = new DenoisingLoop(
-                (sample, timesteps, states) -> parts.unet().forward(unetWeights, sample, timesteps, states),
-                plan.scheduler(),
-                plan.guidance());
-        SamplingState start = plan.scheduler().start(plan.steps());
-        try (Progress progress = Progress.start("sample", start.timesteps().size())) {
-            return loop.run(start, noise, embeddings, NoiseSource.engine(), progress);
+    private NDArray denoise(
+            SamplingPlan plan, NDArray sample, NDArray embeddings, NoiseSource random, StepCallback callback) {
+        SamplingState start = plan.start();
+        int calls = start.timesteps().size() - start.position();
+        try (Progress progress = Progress.start("sample", calls)) {
+            return new DenoisingLoop(predictor(), plan.scheduler(), plan.guidance())
+                    .run(start, sample, embeddings, random, callback, progress);
         }
     }
 
-    /** The embeddings of each image: with guidance those of the negative prompt first (2·b, n, d), else (b, n, d). */
-    private NDArray embeddings(NDManager manager, GenerationRequest request, boolean guided, List<String> notes) {
-        List<String> texts = new ArrayList<>(request.prompts());
-        if (guided) {
-            texts.add(request.negativePrompt());
-        }
-        List<TokenizedText> tokenized = parts.tokenizer().encode(texts);
-        for (int i = 0; i < texts.size(); i++) {
-            if (tokenized.get(i).truncated()) {
-                notes.add(truncationNote(texts.get(i), tokenized.get(i)));
-            }
-        }
-        NDList rows = encode(manager, tokenized).split(texts.size(), 0); // each (1, n, d)
-        List<NDArray> ofImages = new ArrayList<>();
-        if (guided) {
-            int images = request.promptOfEachImage().size();
-            ofImages.addAll(Collections.nCopies(images, rows.get(texts.size() - 1)));
-        }
-        for (int i = 0; i < request.prompts().size(); i++) {
-            ofImages.addAll(Collections.nCopies(request.numImagesPerPrompt(), rows.get(i)));
-        }
-        return NDArrays.concat(new NDList(ofImages), 0);
-    }
-
-    private static String truncationNote(String text, TokenizedText tokens) {
-        String shown = text.length() <= 60 ? text : text.substring(0, 60) + "...";
-        return "The prompt '" + shown + "' has " + tokens.tokenCount() + " tokens; the text encoder reads "
-                + tokens.ids().size() + ", so its end was left out.";
-    }
-
-    private static NDArray initialLatents(NDManager manager, GenerationRequest request, Shape shape) {
-        NDArray given = request.latents();
-        if (given == null) {
-            return RandomTensors.normal(manager, shape);
-        }
-        NDArray moved = given.toDevice(manager.getDevice(), true);
-        moved.attach(manager);
-        return moved.toType(DataType.FLOAT32, false);
+    /** The UNet with this view's weights. */
+    DenoisingLoop.NoisePredictor predictor() {
+        return (sample, timesteps, states) -> parts.unet().forward(unetWeights, sample, timesteps, states);
     }
 
     /** Closes the models of a pipeline of {@link #fromPretrained}, or the changed weights of {@link #withLora}; else does nothing. */

@@ -12,6 +12,8 @@
  * }
  * }</pre>
  *
+ * <p>A {@link StepCallback} sees each {@link DenoisingStep} and may change the latents, the prompt or the weights, or stop.
+ *
  * <p>The package-private {@code DenoisingLoop} is the sampling loop itself; it knows embeddings and latents, no texts and no images.
  */
 @NullMarked

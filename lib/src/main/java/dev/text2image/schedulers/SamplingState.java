@@ -15,6 +15,7 @@ public final class SamplingState implements AutoCloseable {
     private final List<NoiseLevel> levels;
     private final int numInferenceSteps;
     private final float initNoiseSigma;
+    private final int first;
     private final int position;
     private final History history;
 
@@ -24,7 +25,7 @@ public final class SamplingState implements AutoCloseable {
      * @param levels one for each call of the model, and the one at which the run ends
      */
     SamplingState(SchedulerConfig owner, List<NoiseLevel> levels, int numInferenceSteps, float initNoiseSigma) {
-        this(owner, List.copyOf(levels), numInferenceSteps, initNoiseSigma, 0, History.EMPTY);
+        this(owner, List.copyOf(levels), numInferenceSteps, initNoiseSigma, 0, 0, History.EMPTY);
     }
 
     private SamplingState(
@@ -32,22 +33,20 @@ public final class SamplingState implements AutoCloseable {
             List<NoiseLevel> levels,
             int numInferenceSteps,
             float initNoiseSigma,
+            int first,
             int position,
             History history) {
         this.owner = owner;
         this.levels = levels;
         this.numInferenceSteps = numInferenceSteps;
         this.initNoiseSigma = initNoiseSigma;
+        this.first = first;
         this.position = position;
         this.history = history;
     }
 
     SamplingState next(History nextHistory) {
-        return at(position + 1, nextHistory);
-    }
-
-    private SamplingState at(int newPosition, History newHistory) {
-        return new SamplingState(owner, levels, numInferenceSteps, initNoiseSigma, newPosition, newHistory);
+        return new SamplingState(owner, levels, numInferenceSteps, initNoiseSigma, first, position + 1, nextHistory);
     }
 
     /**
@@ -63,7 +62,7 @@ public final class SamplingState implements AutoCloseable {
             throw new IllegalArgumentException("The run cannot start at call " + calls
                     + " of the model; it must be from 0 to " + (levels.size() - 1) + ".");
         }
-        return at(calls, History.EMPTY);
+        return new SamplingState(owner, levels, numInferenceSteps, initNoiseSigma, calls, calls, History.EMPTY);
     }
 
     SchedulerConfig owner() {
@@ -114,6 +113,15 @@ public final class SamplingState implements AutoCloseable {
      */
     public int position() {
         return position;
+    }
+
+    /**
+     * Returns how many calls of the model this run has made, those not counted that {@link #startingAt} passed over.
+     *
+     * @return the number, from 0
+     */
+    public int callsMade() {
+        return position - first;
     }
 
     /**

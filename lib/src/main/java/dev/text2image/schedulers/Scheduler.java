@@ -75,6 +75,16 @@ public abstract class Scheduler {
     public abstract SamplingState start(int numInferenceSteps);
 
     /**
+     * Returns how many calls of the model a step takes.
+     *
+     * @return the number, in which a run that starts in the middle passes calls over ({@link SamplingState#startingAt}); 1 if the
+     *     class does not say otherwise
+     */
+    public int order() {
+        return 1;
+    }
+
+    /**
      * Takes one step towards the image.
      *
      * @param state the current state; it stays valid and unchanged

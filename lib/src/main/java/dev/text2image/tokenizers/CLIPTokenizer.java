@@ -81,12 +81,55 @@ public final class CLIPTokenizer {
     public TokenizedText encode(String text) {
         List<Integer> words = wordIds(text);
         int kept = Math.min(words.size(), maxLength() - 2);
+        return new TokenizedText(framed(words.subList(0, kept)), words.size() + 2, words.subList(kept, words.size()));
+    }
+
+    /** Puts start and end around ids, and padding behind. */
+    private List<Integer> framed(List<Integer> words) {
         List<Integer> ids = new ArrayList<>(maxLength());
         ids.add(bosTokenId());
-        ids.addAll(words.subList(0, kept));
+        ids.addAll(words);
         ids.add(eosTokenId());
         ids.addAll(Collections.nCopies(maxLength() - ids.size(), padTokenId()));
-        return new TokenizedText(ids, words.size() + 2, kept < words.size());
+        return ids;
+    }
+
+    /**
+     * Encodes a prompt with weights, of any length, for the text encoder: each BREAK, and each 75 tokens, begin another chunk.
+     *
+     * @param prompt the prompt
+     * @return at least one chunk of {@link #maxLength} ids
+     */
+    public List<WeightedTokens> encode(WeightedPrompt prompt) {
+        List<WeightedTokens> chunks = new ArrayList<>();
+        int last = prompt.sections().size() - 1;
+        for (int i = 0; i <= last; i++) {
+            List<Integer> ids = new ArrayList<>();
+            List<Double> weights = new ArrayList<>();
+            for (WeightedText part : prompt.sections().get(i)) {
+                List<Integer> words = wordIds(part.text());
+                ids.addAll(words);
+                weights.addAll(Collections.nCopies(words.size(), part.weight()));
+            }
+            if (!ids.isEmpty() || i < last || chunks.isEmpty()) {
+                addChunks(ids, weights, chunks);
+            }
+        }
+        return chunks;
+    }
+
+    private void addChunks(List<Integer> ids, List<Double> weights, List<WeightedTokens> chunks) {
+        int room = maxLength() - 2;
+        int from = 0;
+        do {
+            int to = Math.min(from + room, ids.size());
+            List<Double> framed = new ArrayList<>(Collections.nCopies(maxLength(), 1.0));
+            for (int i = from; i < to; i++) {
+                framed.set(1 + i - from, weights.get(i));
+            }
+            chunks.add(new WeightedTokens(framed(ids.subList(from, to)), framed));
+            from = to;
+        } while (from < ids.size());
     }
 
     /**

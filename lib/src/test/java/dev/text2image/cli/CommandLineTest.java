@@ -7,10 +7,7 @@ import com.google.gson.JsonParser;
 import dev.text2image.io.AtomicFiles;
 import dev.text2image.testing.TinyPipeline;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -38,33 +35,14 @@ class CommandLineTest {
         output = directory.resolve("output").toString();
     }
 
-    private record Result(int code, String out, String err) {}
-
-    private static Result run(String... arguments) {
-        PrintStream out = System.out;
-        PrintStream err = System.err;
-        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
-        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
-        try {
-            System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
-            System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-            int code = Main.run(arguments);
-            return new Result(
-                    code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(out);
-            System.setErr(err);
-        }
-    }
-
-    private Result train(String... more) {
+    private CommandResult train(String... more) {
         List<String> arguments = new ArrayList<>(List.of("train", "--pretrained_model_name_or_path", model));
         arguments.addAll(List.of("--output_dir", output, "--resolution", "16", "--device", "cpu"));
         arguments.addAll(List.of(more));
-        return run(arguments.toArray(String[]::new));
+        return CommandResult.run(arguments.toArray(String[]::new));
     }
 
-    private void assertOneSentence(Result result, int code, String... parts) {
+    private void assertOneSentence(CommandResult result, int code, String... parts) {
         assertThat(result.code()).isEqualTo(code);
         List<String> lines = result.err()
                 .lines()
@@ -77,7 +55,7 @@ class CommandLineTest {
 
     @Test
     void trainsWithTheFlagsOfTheGuideAndSamples() {
-        Result trained =
+        CommandResult trained =
                 train(("--train_data_dir " + EMOJI + " --max_train_samples 4 --train_batch_size 2 --max_train_steps 2"
                                 + " --use_ema --center_crop --random_flip --gradient_accumulation_steps 2"
                                 + " --gradient_checkpointing --learning_rate 1e-05 --max_grad_norm 1 --snr_gamma 5.0"
@@ -87,7 +65,7 @@ class CommandLineTest {
         assertThat(trained.out()).contains("Fine-tuned model: " + output);
 
         Path samples = directory.resolve("samples");
-        Result sampled = run(
+        CommandResult sampled = CommandResult.run(
                 "sample",
                 "--pretrained_model_name_or_path",
                 output,
@@ -115,7 +93,7 @@ class CommandLineTest {
                 "export MODEL='" + model + "'\naccelerate launch --mixed_precision=\"no\" train_text_to_image.py \\\n"
                         + "  --pretrained_model_name_or_path=$MODEL --train_data_dir=" + EMOJI + " --resolution=16 \\\n"
                         + "  --max_train_steps=1 --device=cpu --push_to_hub --output_dir=" + output;
-        Result asOneText = run("train", "--config", file.toString(), command);
+        CommandResult asOneText = CommandResult.run("train", "--config", file.toString(), command);
         assertThat(asOneText.code()).as(asOneText.err()).isZero();
         assertThat(asOneText.out())
                 .contains(
@@ -127,14 +105,14 @@ class CommandLineTest {
         words.addAll(List.of("train_text_to_image.py", "--pretrained_model_name_or_path", model));
         words.addAll(List.of("--train_data_dir", EMOJI, "--resolution=16", "--device", "cpu", "--config=" + file));
         words.addAll(List.of("--max_train_steps", "2", "--output_dir", output));
-        Result asWords = run(words.toArray(String[]::new));
+        CommandResult asWords = CommandResult.run(words.toArray(String[]::new));
         assertThat(asWords.code()).as(asWords.err()).isZero();
         assertThat(asWords.out()).contains("2 images, 2 optimizer steps");
     }
 
     @Test
     void wrongCommandsAndFilesOfHyperparameters() throws IOException {
-        assertOneSentence(run("train", "model"), 2, "The command does not name train_text_to_image.py");
+        assertOneSentence(CommandResult.run("train", "model"), 2, "The command does not name train_text_to_image.py");
         assertOneSentence(train("--config", "nowhere.json"), 2, "There is no file nowhere.json");
         Path file = directory.resolve("config.json");
         Files.writeString(file, "{\"config\": {\"resolutoin\": 64}}");
@@ -146,7 +124,7 @@ class CommandLineTest {
 
     @Test
     void helpShowsTheFlagsInTheirGroups() {
-        Result help = run("train", "--help");
+        CommandResult help = CommandResult.run("train", "--help");
         assertThat(help.code()).isZero();
         assertThat(help.out())
                 .containsSubsequence(
@@ -156,10 +134,11 @@ class CommandLineTest {
 
     @Test
     void aMeasurementIsALineOfJsonAndWritesNoModel() {
-        Result result = run(("measure train --pretrained_model_name_or_path " + model + " --output_dir " + output
-                        + " --resolution 16 --device cpu --train_data_dir " + EMOJI
-                        + " --max_train_samples 4 --train_batch_size 2 --max_train_steps 3")
-                .split(" "));
+        CommandResult result =
+                CommandResult.run(("measure train --pretrained_model_name_or_path " + model + " --output_dir " + output
+                                + " --resolution 16 --device cpu --train_data_dir " + EMOJI
+                                + " --max_train_samples 4 --train_batch_size 2 --max_train_steps 3")
+                        .split(" "));
         assertThat(result.code()).as(result.err()).isZero();
         JsonObject measured = JsonParser.parseString(result.out()).getAsJsonObject();
         assertThat(measured.get("first_done_at").getAsDouble()).isLessThanOrEqualTo(System.currentTimeMillis() / 1e3);
@@ -173,7 +152,8 @@ class CommandLineTest {
     void evaluatesAModel() throws IOException {
         String validation = EMOJI + "/data/validation-00000-of-00001.parquet";
         String solid = "../notebooks/data/emoji-3d/data/validation-00000-of-00001.parquet";
-        Result result = run(("evaluate --pretrained_model_name_or_path " + model + " --reference_data_dir " + validation
+        CommandResult result = CommandResult.run(("evaluate --pretrained_model_name_or_path " + model
+                        + " --reference_data_dir " + validation
                         + " " + solid + " --group_columns subcategory,category --validation_data_dir " + validation
                         + " --style_data_dir " + validation + " " + solid + " --style_validation_data_dir " + validation
                         + " " + solid + " --num_prompts 5 --num_inference_steps 2 --sample_batch_size 3 --device cpu"
@@ -193,10 +173,11 @@ class CommandLineTest {
 
     @Test
     void evaluatesWithTheCaptionsThatARunWasTrainedOn() {
-        Result result = run(("evaluate --pretrained_model_name_or_path " + model + " --reference_data_dir " + EMOJI
-                        + " --max_train_samples 4 --num_prompts 9 --num_images_per_prompt 1 --num_inference_steps 2"
-                        + " --device cpu --output_dir " + output)
-                .split(" "));
+        CommandResult result = CommandResult.run(
+                ("evaluate --pretrained_model_name_or_path " + model + " --reference_data_dir " + EMOJI
+                                + " --max_train_samples 4 --num_prompts 9 --num_images_per_prompt 1 --num_inference_steps 2"
+                                + " --device cpu --output_dir " + output)
+                        .split(" "));
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out()).contains("4 prompts x 1");
     }
@@ -208,10 +189,11 @@ class CommandLineTest {
                 + " --max_train_samples 600 --num_prompts 2 --num_inference_steps 1 --device cpu --output_dir "
                 + output;
         assertOneSentence(
-                run((evaluate + " --base_model " + model).split(" ")),
+                CommandResult.run((evaluate + " --base_model " + model).split(" ")),
                 1,
                 "base_model is given without base_data_dir; give both, or none.");
-        Result result = run((evaluate + " --base_model " + model + " --base_data_dir " + EMOJI).split(" "));
+        CommandResult result =
+                CommandResult.run((evaluate + " --base_model " + model + " --base_data_dir " + EMOJI).split(" "));
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out())
                 .contains("| trained on | before | 4 | ", "| of the base set | after | 4 | ")
@@ -221,9 +203,10 @@ class CommandLineTest {
     @Test
     void comparesTwoModels() throws IOException {
         Path file = Path.of(output, "compared.png");
-        Result result = run(("compare --before " + model + " --after " + model + " --prompt cat dog heart --columns 2"
-                        + " --cell 20 --num_inference_steps 2 --device cpu --output " + file)
-                .split(" "));
+        CommandResult result = CommandResult.run(
+                ("compare --before " + model + " --after " + model + " --prompt cat dog heart --columns 2"
+                                + " --cell 20 --num_inference_steps 2 --device cpu --output " + file)
+                        .split(" "));
         assertThat(result.code()).as(result.err()).isZero();
         BufferedImage picture = ImageIO.read(file.toFile());
         assertThat(picture.getWidth()).isEqualTo(2 * (12 + 2 * (20 + 12)));
@@ -241,21 +224,30 @@ class CommandLineTest {
         String draw = " --num_inference_steps 1 --device cpu";
         String sample = "sample --pretrained_model_name_or_path " + model + " --prompt cat" + draw + " --output_dir ";
         assertOneSentence(
-                run((sample + output).split(" ")), 1, "found config.json, model.fp16.safetensors", "--variant fp16");
+                CommandResult.run((sample + output).split(" ")),
+                1,
+                "found config.json, model.fp16.safetensors",
+                "--variant fp16");
         // As after fine-tuning: the UNet's weights are plain.
-        assertThat(run((sample + output + " --variant fp16").split(" ")).code()).isZero();
+        assertThat(CommandResult.run((sample + output + " --variant fp16").split(" "))
+                        .code())
+                .isZero();
         rename("unet", "diffusion_pytorch_model");
-        assertThat(run((sample + output + " --variant fp16").split(" ")).code()).isZero();
-        Result compared = run(("compare --before " + model + " --after " + model + " --prompt cat --variant fp16" + draw
-                        + " --output " + output + "/compared.png")
+        assertThat(CommandResult.run((sample + output + " --variant fp16").split(" "))
+                        .code())
+                .isZero();
+        CommandResult compared = CommandResult.run(("compare --before " + model + " --after " + model
+                        + " --prompt cat --variant fp16" + draw + " --output " + output + "/compared.png")
                 .split(" "));
         assertThat(compared.code()).as(compared.err()).isZero();
-        Result evaluated = run(("evaluate --pretrained_model_name_or_path " + model + " --reference_data_dir " + EMOJI
-                        + " --num_prompts 2 --num_images_per_prompt 2 --variant fp16" + draw + " --output_dir "
-                        + output)
-                .split(" "));
+        CommandResult evaluated = CommandResult.run(
+                ("evaluate --pretrained_model_name_or_path " + model + " --reference_data_dir " + EMOJI
+                                + " --num_prompts 2 --num_images_per_prompt 2 --variant fp16" + draw + " --output_dir "
+                                + output)
+                        .split(" "));
         assertThat(evaluated.code()).as(evaluated.err()).isZero();
-        Result without = run((sample.replace(model, plain) + output + " --variant fp16").split(" "));
+        CommandResult without =
+                CommandResult.run((sample.replace(model, plain) + output + " --variant fp16").split(" "));
         assertThat(without.code()).isEqualTo(1);
         assertThat(without.err()).contains("looked for model.fp16.safetensors");
     }
@@ -268,12 +260,12 @@ class CommandLineTest {
     @Test
     void flagsMayBeAbbreviated() {
         String samples = directory.resolve("samples").toString();
-        Result result = run(
+        CommandResult result = CommandResult.run(
                 "sample", "--pretrained", model, "--prompt", "a cat", "--num_inf=1", "--dev", "cpu", "--out", samples);
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(Path.of(samples, "00-a-cat.png")).isRegularFile();
         assertOneSentence(
-                run("sample", "--pretrained", model, "--prompt", "a cat", "--num", "1"),
+                CommandResult.run("sample", "--pretrained", model, "--prompt", "a cat", "--num", "1"),
                 2,
                 "--num may be --num_images_per_prompt, --num_inference_steps; write more of the name.");
         assertOneSentence(
@@ -284,7 +276,8 @@ class CommandLineTest {
 
     @Test
     void unpacksAParquetFile() {
-        Result result = run("unpack", "--train_data_dir", "../notebooks/data/emoji-3d", "--output_dir", output);
+        CommandResult result =
+                CommandResult.run("unpack", "--train_data_dir", "../notebooks/data/emoji-3d", "--output_dir", output);
         assertThat(result.code()).as(result.err()).isZero();
         assertThat(result.out()).contains("Image folder: " + output + ", 833 images");
         assertThat(Path.of(output, "metadata.jsonl")).isRegularFile();
@@ -306,13 +299,13 @@ class CommandLineTest {
     @Test
     void brokenImagesAreListedBeforeTrainingOrLeftOut() throws IOException {
         String images = brokenImages().toString();
-        Result refused = train("--train_data_dir", images, "--dry_run");
+        CommandResult refused = train("--train_data_dir", images, "--dry_run");
         assertThat(refused.code()).isEqualTo(1);
         assertThat(refused.err())
                 .contains(
                         "2 of 4 images cannot be read", "b.png: it is empty", "c.png: it starts with \"<!DOCTYPE ht\"")
                 .contains("--skip_broken_images");
-        Result trained = train(
+        CommandResult trained = train(
                 "--train_data_dir",
                 images,
                 "--max_train_steps",
@@ -337,11 +330,11 @@ class CommandLineTest {
                         + " --pretrained_model_name_or_path " + model + " --reference_data_dir " + images
                         + " --group_columns auto --output_dir " + output);
         for (String command : commands) {
-            Result refused = run(command.split(" "));
+            CommandResult refused = CommandResult.run(command.split(" "));
             assertThat(refused.code()).isEqualTo(1);
             assertThat(refused.err()).contains("2 of 4 images cannot be read", "b.png", "c.png");
             assertThat(Path.of(output)).doesNotExist();
-            Result done = run((command + " --skip_broken_images").split(" "));
+            CommandResult done = CommandResult.run((command + " --skip_broken_images").split(" "));
             assertThat(done.code()).as(done.err()).isZero();
             assertThat(done.out()).containsOnlyOnce("Note: 2 of 4 images cannot be read and are left out");
             AtomicFiles.deleteRecursively(Path.of(output));
@@ -378,7 +371,8 @@ class CommandLineTest {
 
     @Test
     void missingDevice() {
-        Result result = run("sample", "--pretrained_model_name_or_path", model, "--prompt", "a cat", "--device", "gpu");
+        CommandResult result = CommandResult.run(
+                "sample", "--pretrained_model_name_or_path", model, "--prompt", "a cat", "--device", "gpu");
         assertOneSentence(result, 1, "Unknown device 'gpu'; use auto, cpu, cuda or cuda:N.");
         assertOneSentence(
                 train("--train_data_dir", EMOJI, "--device", "gpu"), 1, "Unknown device 'gpu'; use auto, cpu, cuda");
@@ -391,7 +385,7 @@ class CommandLineTest {
     @Test
     void aModelThatCannotBeMadeIsRefusedBeforehand() {
         assertOneSentence(
-                run(
+                CommandResult.run(
                         "create",
                         "--vae",
                         model + "/vae",
@@ -404,7 +398,8 @@ class CommandLineTest {
                 1,
                 "block_out_channels has 2 numbers, but must have 3.");
         assertOneSentence(
-                run("train-autoencoder", "--train_data_dir", EMOJI, "--output_dir", output, "--resolution", "30"),
+                CommandResult.run(
+                        "train-autoencoder", "--train_data_dir", EMOJI, "--output_dir", output, "--resolution", "30"),
                 1,
                 "resolution is 30, but must be a multiple of 8.");
     }
@@ -436,7 +431,7 @@ class CommandLineTest {
         Path images = Files.createDirectories(directory.resolve("images"));
         Files.write(images.resolve("a.png"), new byte[] {1, 2, 3});
         Files.writeString(images.resolve("metadata.jsonl"), "{\"file_name\": \"a.png\", \"text\": \"a\"}\n");
-        Result result = train("--train_data_dir", images.toString(), "--max_train_steps", "1");
+        CommandResult result = train("--train_data_dir", images.toString(), "--max_train_steps", "1");
         assertThat(result.code()).isEqualTo(1);
         assertThat(result.err()).contains("a.png");
         assertThat(Path.of(output)).doesNotExist();

@@ -72,7 +72,7 @@ class NotebookTest {
     @Test
     void aGridTakesImagesOfManyKinds() {
         RgbImage rgb = Images.fromBufferedImage(image(0), Transparency.DROP);
-        var generated = new GeneratedImages(images(2, 10), List.of("a house", "a tree"), 0, List.of());
+        var generated = new GeneratedImages(images(2, 10), List.of("a house", "a tree"), List.of(0L), List.of());
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray tensor = Images.toTensor(manager, rgb);
             assertThat(Images.fromBufferedImage(Pictures.of(tensor).images().get(0), Transparency.DROP))
@@ -108,7 +108,10 @@ class NotebookTest {
     @Test
     void rowsOfImagesAreCompared() throws IOException {
         var before = new GeneratedImages(
-                images(4, 0), List.of("a red heart", "a crying face", "a house by the sea", "a dog"), 0, List.of());
+                images(4, 0),
+                List.of("a red heart", "a crying face", "a house by the sea", "a dog"),
+                List.of(0L),
+                List.of());
         BufferedImage picture = sideBySide("base model", before, "fine-tuned, 250 steps", images(4, 20));
         save(picture, "side-by-side");
         assertThat(HiDpi.description(picture))

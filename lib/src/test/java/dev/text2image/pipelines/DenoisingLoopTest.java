@@ -59,7 +59,7 @@ class DenoisingLoopTest {
     private NDArray run(DenoisingLoop loop, ProgressListener listener) {
         SamplingState start = loop.scheduler().start(STEPS);
         try (Progress progress = Progress.start("sample", start.timesteps().size(), listener)) {
-            return loop.run(start, noise, embeddings, NoiseSource.engine(), progress);
+            return loop.run(start, noise, embeddings, NoiseSource.engine(), StepCallback.NONE, progress);
         }
     }
 

@@ -21,7 +21,8 @@ class GeneratedImagesTest {
         BufferedImage image = new BufferedImage(2, 1, BufferedImage.TYPE_INT_RGB);
         image.setRGB(1, 0, 0x123456);
         List<String> prompts = List.of("a red heart", " Café, 50%/../ off! ", "\u2764", "long ".repeat(40));
-        GeneratedImages images = new GeneratedImages(List.of(image, image, image, image), prompts, 0, List.of());
+        GeneratedImages images =
+                new GeneratedImages(List.of(image, image, image, image), prompts, List.of(0L), List.of());
         List<Path> files = images.save(directory.resolve("samples"));
         assertThat(files.stream().map(file -> file.getFileName().toString()))
                 .containsExactly(
@@ -31,8 +32,12 @@ class GeneratedImagesTest {
 
     @Test
     void eachImageHasAPrompt() {
-        assertThatThrownBy(() -> new GeneratedImages(List.of(), List.of("a"), 0, List.of()))
+        assertThatThrownBy(() -> new GeneratedImages(List.of(), List.of("a"), List.of(0L), List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("0 images and 1 prompts");
+        BufferedImage image = new BufferedImage(2, 1, BufferedImage.TYPE_INT_RGB);
+        assertThatThrownBy(() -> new GeneratedImages(List.of(image), List.of("a"), List.of(1L, 2L), List.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("1 images and 2 seeds");
     }
 }

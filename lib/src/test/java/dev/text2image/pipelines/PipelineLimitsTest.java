@@ -1,5 +1,6 @@
 package dev.text2image.pipelines;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
@@ -8,13 +9,16 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.AutoencoderKL;
+import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
+import java.awt.Dimension;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,6 +60,23 @@ class PipelineLimitsTest {
                         pipeline.generate(heart().height(height).width(width).build()))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void sizesOfAModelOfTheUsualKindAreMultiplesOfEight() {
+        AutoencoderKLConfig eightfold = new AutoencoderKLConfig(64, 3, 3, 4, List.of(4, 4, 4, 4), 1, 4, 0.18215);
+        try (AutoencoderKL vae = AutoencoderKL.create(eightfold, TinyPipeline.OPTIONS);
+                StableDiffusionPipeline usual = StableDiffusionPipeline.of(
+                        pipeline.unet(), vae, pipeline.textEncoder(), pipeline.tokenizer(), pipeline.scheduler())) {
+            assertThatThrownBy(
+                            () -> usual.generate(heart().width(500).height(300).build()))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("height is 300; it must be a multiple of 8, for example 296 or 304");
+            assertThatThrownBy(() -> usual.generate(heart().width(500).build()))
+                    .isInstanceOf(InvalidInputException.class)
+                    .hasMessageContaining("width is 500; it must be a multiple of 8, for example 496 or 504");
+            assertThat(usual.imageSize(heart().width(504).height(296).build())).isEqualTo(new Dimension(504, 296));
+        }
     }
 
     @Test

@@ -75,6 +75,7 @@ class SamplingParityTest {
                             expected.get("latents"),
                             embeddings(pipeline, expected),
                             recorded(expected.get("ddpm.noises")),
+                            StepCallback.NONE,
                             progress);
             assertClose(latents, expected.get(sampler + ".latents"), TOLERANCE);
             NDArray image = LatentImages.decode(vae, latents).div(2).add(0.5f).clip(0, 1);

@@ -240,7 +240,13 @@ class StableDiffusionPipelineTest {
     void aTruncatedPromptIsNoted() {
         GeneratedImages images = pipeline.generate(
                 GenerationRequest.of("red ".repeat(100)).numInferenceSteps(1).build());
-        assertThat(images.notes()).singleElement().asString().contains("102 tokens", "reads 77");
+        assertThat(images.notes())
+                .singleElement()
+                .asString()
+                .contains(
+                        "102 tokens",
+                        "reads 77",
+                        "left out: '" + "red ".repeat(25).strip() + "'");
         assertThat(pipeline.generate(heart().build()).notes()).isEmpty();
     }
 

@@ -38,6 +38,11 @@ public final class HeunDiscreteScheduler extends SigmaScheduler {
     }
 
     @Override
+    public int order() {
+        return 2;
+    }
+
+    @Override
     List<NoiseLevel> calls(List<NoiseLevel> levels) {
         int steps = levels.size() - 1;
         List<NoiseLevel> calls = new ArrayList<>();

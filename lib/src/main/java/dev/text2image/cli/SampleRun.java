@@ -1,0 +1,168 @@
+package dev.text2image.cli;
+
+import dev.text2image.data.ImageReader;
+import dev.text2image.data.Images;
+import dev.text2image.data.PngText;
+import dev.text2image.data.Transparency;
+import dev.text2image.io.AtomicFiles;
+import dev.text2image.pipelines.GeneratedImages;
+import dev.text2image.pipelines.GenerationRequest;
+import dev.text2image.pipelines.GenerationRequestBuilder;
+import dev.text2image.pipelines.StableDiffusionPipeline;
+import dev.text2image.plots.ImageGrid;
+import dev.text2image.progress.Progress;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Draws pictures into files, in batches, and passes over those that are there already. */
+final class SampleRun {
+    /** What the last one shows beyond this would be too small to see. */
+    private static final int MOST_ON_A_SHEET = 100;
+
+    private final StableDiffusionPipeline pipeline;
+    private final String model;
+    private final List<Recipe.Lora> loras;
+    private final Path directory;
+    private final FileTime newestWeights;
+
+    /**
+     * A picture to draw.
+     *
+     * @param request one prompt with one seed
+     * @param fileName its file in the directory
+     */
+    record Picture(GenerationRequest request, String fileName) {}
+
+    /**
+     * Prepares a run.
+     *
+     * @param pipeline the model with its sampler and LoRA files
+     * @param model where the model was loaded from; pictures that are older than its files, or those of LoRA, are drawn again
+     * @param loras the LoRA files
+     * @param directory where the pictures go
+     */
+    SampleRun(StableDiffusionPipeline pipeline, Path model, List<Recipe.Lora> loras, Path directory) {
+        this.pipeline = pipeline;
+        this.model = Recipe.name(model);
+        this.loras = loras;
+        this.directory = directory;
+        this.newestWeights = Stream.concat(Stream.of(model), loras.stream().map(Recipe.Lora::file))
+                .flatMap(SampleRun::files)
+                .map(SampleRun::changed)
+                .max(FileTime::compareTo)
+                .orElse(FileTime.fromMillis(0));
+    }
+
+    /** The files in a directory, or a file itself; none for a name of the hub, whose files never change. */
+    private static Stream<Path> files(Path place) {
+        if (!Files.exists(place)) {
+            return Stream.empty();
+        }
+        try (Stream<Path> found = Files.walk(place, 2)) {
+            return found.filter(Files::isRegularFile).toList().stream();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot list " + place + ": " + e, e);
+        }
+    }
+
+    private static FileTime changed(Path file) {
+        try {
+            return Files.getLastModifiedTime(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + file + ": " + e, e);
+        }
+    }
+
+    /**
+     * Draws what is missing, prints the files, and writes contact-sheet.png if there is more than one.
+     *
+     * @param pictures all pictures, of the same settings but for prompts and seeds
+     * @param batchSize how many are drawn at once
+     * @param anySeed whether a file with another seed is as good
+     * @throws dev.text2image.io.InvalidInputException if the model cannot draw them; nothing has been drawn then
+     */
+    void draw(List<Picture> pictures, int batchSize, boolean anySeed) {
+        List<Picture> missing =
+                pictures.stream().filter(picture -> !isDrawn(picture, anySeed)).toList();
+        if (missing.size() < pictures.size()) {
+            System.err.println(pictures.size() - missing.size() + " of " + pictures.size() + " images are in "
+                    + directory + " already.");
+        }
+        pipeline.imageSize(pictures.get(0).request()); // checks all that they have in common
+        try (Progress progress = Progress.start("images", missing.size())) {
+            for (int from = 0; from < missing.size(); from += batchSize) {
+                List<Picture> batch = missing.subList(from, Math.min(from + batchSize, missing.size()));
+                drawBatch(batch);
+                progress.steps(batch.size(), "");
+            }
+        }
+        pictures.forEach(picture -> System.out.println(file(picture)));
+        if (pictures.size() > 1) {
+            writeSheet(pictures.subList(0, Math.min(MOST_ON_A_SHEET, pictures.size())));
+        }
+    }
+
+    private Path file(Picture picture) {
+        return directory.resolve(picture.fileName());
+    }
+
+    private boolean isDrawn(Picture picture, boolean anySeed) {
+        Path file = file(picture);
+        try {
+            if (!Files.isRegularFile(file) || Files.getLastModifiedTime(file).compareTo(newestWeights) < 0) {
+                return false;
+            }
+            Recipe found = new Recipe(PngText.read(file, Recipe.KEYWORD).orElse(""));
+            Recipe wanted = recipe(picture.request());
+            return found.equals(anySeed ? wanted.withSeed(found.seed()) : wanted);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + file + ": " + e, e);
+        }
+    }
+
+    private Recipe recipe(GenerationRequest request) {
+        return Recipe.of(request, pipeline.scheduler(), model, loras, pipeline.imageSize(request));
+    }
+
+    private void drawBatch(List<Picture> batch) {
+        List<GenerationRequest> each = batch.stream().map(Picture::request).toList();
+        GenerationRequest all = GenerationRequestBuilder.builder(each.get(0))
+                .prompts(each.stream().flatMap(one -> one.prompts().stream()).toList())
+                .negativePrompt("")
+                .negativePrompts(
+                        each.stream().map(GenerationRequest::negativePrompt).toList())
+                .seeds(each.stream().flatMap(one -> one.seeds().stream()).toList())
+                .build();
+        GeneratedImages drawn = pipeline.generate(all);
+        drawn.notes().stream().distinct().forEach(System.err::println);
+        for (int i = 0; i < batch.size(); i++) {
+            write(drawn.images().get(i), batch.get(i));
+        }
+    }
+
+    private void write(BufferedImage image, Picture picture) {
+        byte[] png = Images.toPng(Images.fromBufferedImage(image, Transparency.DROP));
+        byte[] withRecipe =
+                PngText.add(png, Recipe.KEYWORD, recipe(picture.request()).text());
+        AtomicFiles.writeFile(file(picture), place -> Files.write(place, withRecipe));
+    }
+
+    private void writeSheet(List<Picture> pictures) {
+        List<BufferedImage> images = new ArrayList<>();
+        List<String> captions = new ArrayList<>();
+        for (Picture picture : pictures) {
+            images.add(Images.toBufferedImage(ImageReader.read(file(picture))));
+            captions.add(picture.request().prompts().get(0));
+        }
+        Path sheet = directory.resolve("contact-sheet.png");
+        Images.writePng(ImageGrid.of(images, captions), sheet);
+        System.out.println(sheet);
+    }
+}
