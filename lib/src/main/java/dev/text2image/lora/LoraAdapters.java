@@ -80,7 +80,8 @@ public record LoraAdapters(Map<String, LowRank> layers, Weights weights) impleme
             Weights base, Weights tuned, Map<String, LowRank> layers, Map<String, Shape> model) {
         return make(layers, model, base.device(), (scratch, layer, size) -> {
             NDArray before = get(base.tensors(), layer + ".weight");
-            NDList factors = LoraFactors.ofDifference(scratch, before, get(tuned.tensors(), layer + ".weight"), size.rank());
+            NDList factors =
+                    LoraFactors.ofDifference(scratch, before, get(tuned.tensors(), layer + ".weight"), size.rank());
             return new NDList(factors.get(0), factors.get(1).mul(size.rank() / size.alpha()));
         });
     }

@@ -73,7 +73,8 @@ public enum LoraBase {
 
     /** Says which models have text embeddings of a width. */
     static String describe(long width) {
-        return ofWidth(width).map(base -> base.title + " (text embeddings of width " + width + ")")
+        return ofWidth(width)
+                .map(base -> base.title + " (text embeddings of width " + width + ")")
                 .orElse("a model with text embeddings of width " + width);
     }
 
@@ -90,7 +91,8 @@ public enum LoraBase {
                     "The file is for " + title + ", which is not supported; Stable Diffusion 1.x and 2.x are.");
         }
         return component == LoraComponent.UNET
-                ? ModelOutline.unet(UNet2DConditionConfig.fromJson(fields(unet))).layers()
+                ? ModelOutline.unet(UNet2DConditionConfig.fromJson(fields(unet)))
+                        .layers()
                 : ModelOutline.textEncoder(CLIPTextConfig.fromJson(fields(textEncoder)))
                         .layers();
     }

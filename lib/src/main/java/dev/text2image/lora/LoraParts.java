@@ -28,8 +28,7 @@ public final class LoraParts implements AutoCloseable {
      * @param adapters the adapters of each model
      * @param models the layers of each model with the shapes of their weights
      */
-    public LoraParts(
-            Map<LoraComponent, LoraAdapters> adapters, Function<LoraComponent, Map<String, Shape>> models) {
+    public LoraParts(Map<LoraComponent, LoraAdapters> adapters, Function<LoraComponent, Map<String, Shape>> models) {
         this.adapters = new EnumMap<>(adapters);
         this.models = models;
     }
@@ -65,8 +64,8 @@ public final class LoraParts implements AutoCloseable {
     public LoraParts resized(int rank) {
         LoraParts smaller = new LoraParts(Map.of(), models);
         try {
-            adapters.forEach((component, part) ->
-                    smaller.adapters.put(component, part.resized(rank, models.apply(component))));
+            adapters.forEach(
+                    (component, part) -> smaller.adapters.put(component, part.resized(rank, models.apply(component))));
             return smaller;
         } catch (RuntimeException e) {
             smaller.close();
@@ -91,7 +90,9 @@ public final class LoraParts implements AutoCloseable {
      * @return the parameter count
      */
     public long parameterCount() {
-        return adapters.values().stream().mapToLong(LoraAdapters::parameterCount).sum();
+        return adapters.values().stream()
+                .mapToLong(LoraAdapters::parameterCount)
+                .sum();
     }
 
     /**

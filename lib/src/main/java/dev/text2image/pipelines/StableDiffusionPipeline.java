@@ -42,14 +42,26 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     private final Weights unetWeights;
     private final Weights textEncoderWeights;
     private final Scheduler scheduler;
+    private final StepCallback refinement;
     private final Runnable end;
 
     private StableDiffusionPipeline(
             PipelineParts parts, Weights unetWeights, Weights textEncoderWeights, Scheduler scheduler, Runnable end) {
+        this(parts, unetWeights, textEncoderWeights, scheduler, StepCallback.NONE, end);
+    }
+
+    private StableDiffusionPipeline(
+            PipelineParts parts,
+            Weights unetWeights,
+            Weights textEncoderWeights,
+            Scheduler scheduler,
+            StepCallback refinement,
+            Runnable end) {
         this.parts = parts;
         this.unetWeights = unetWeights;
         this.textEncoderWeights = textEncoderWeights;
         this.scheduler = scheduler;
+        this.refinement = refinement;
         this.end = end;
     }
 
@@ -110,7 +122,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @return the view, valid as long as this pipeline; it need not be closed
      */
     public StableDiffusionPipeline withUnetWeights(Weights weights) {
-        return new StableDiffusionPipeline(parts, weights, textEncoderWeights, scheduler, () -> {});
+        return new StableDiffusionPipeline(parts, weights, textEncoderWeights, scheduler, refinement, () -> {});
     }
 
     /**
@@ -120,7 +132,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @return the view, valid as long as this pipeline; it need not be closed
      */
     public StableDiffusionPipeline withTextEncoderWeights(Weights weights) {
-        return new StableDiffusionPipeline(parts, unetWeights, weights, scheduler, () -> {});
+        return new StableDiffusionPipeline(parts, unetWeights, weights, scheduler, refinement, () -> {});
     }
 
     /**
@@ -130,7 +142,28 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @return the view, valid as long as this pipeline; it need not be closed
      */
     public StableDiffusionPipeline withScheduler(Scheduler other) {
-        return new StableDiffusionPipeline(parts, unetWeights, textEncoderWeights, other, () -> {});
+        return new StableDiffusionPipeline(parts, unetWeights, textEncoderWeights, other, refinement, () -> {});
+    }
+
+    /**
+     * Returns a view of this pipeline whose last steps are taken by another UNet. This one decides about the layout, which the first
+     * steps settle; the other one about colours and surfaces. So what a fine-tuning has learned of a style reaches subjects that it
+     * has not seen (as the experts of arXiv 2211.01324 and the refiner of Stable Diffusion XL take turns).
+     *
+     * @param refiner a view of this pipeline, for example one of {@link #withLora}, or another pipeline with the same latents and text
+     *     encoder; its UNet alone is used, and it must stay open as long as the view
+     * @param switchAt the share of the steps after which the other UNet takes over, above 0 and below 1
+     * @return the view, valid as long as this pipeline; it need not be closed
+     * @throws IllegalArgumentException for another share
+     */
+    public StableDiffusionPipeline withRefiner(StableDiffusionPipeline refiner, double switchAt) {
+        if (!(switchAt > 0 && switchAt < 1)) {
+            throw new IllegalArgumentException(
+                    "switchAt is " + switchAt
+                            + "; it must be above 0 and below 1: the share of the steps after which the other UNet takes over.");
+        }
+        StepCallback refining = step -> step.share() >= switchAt ? step.withUnetOf(refiner) : step;
+        return new StableDiffusionPipeline(parts, unetWeights, textEncoderWeights, scheduler, refining, () -> {});
     }
 
     /**
@@ -151,7 +184,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
             closeIfNot(unet, unetWeights);
             throw e;
         }
-        return new StableDiffusionPipeline(parts, unet, text, scheduler, () -> {
+        return new StableDiffusionPipeline(parts, unet, text, scheduler, refinement, () -> {
             closeIfNot(unet, unetWeights);
             closeIfNot(text, textEncoderWeights);
         });
@@ -361,7 +394,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
             NDArray embeddings =
                     encoder(notes).encode(manager, request, plan.guidance().isActive());
             NDArray start = StartingLatents.of(manager, request, plan, parts.vae(), random);
-            NDArray latents = denoise(plan, start, embeddings, random, request.callback());
+            NDArray latents = denoise(plan, start, embeddings, random, refined(request.callback()));
             return new Drawn(latents, single ? List.of(scope.seed()) : request.seeds(), notes);
         }
     }
@@ -374,6 +407,11 @@ public final class StableDiffusionPipeline implements AutoCloseable {
             return new DenoisingLoop(predictor(), plan.scheduler(), plan.guidance())
                     .run(start, sample, embeddings, random, callback, progress);
         }
+    }
+
+    /** What a request asks for, which has the last word. */
+    private StepCallback refined(StepCallback wanted) {
+        return step -> wanted.afterStep(refinement.afterStep(step));
     }
 
     /** The UNet with this view's weights. */

@@ -178,6 +178,29 @@ class CallParametersTest {
     }
 
     @Test
+    void aRefinerTakesTheLastSteps() {
+        try (UNet2DConditionModel unet =
+                        UNet2DConditionModel.fromPretrained(TinyPipeline.fixture("unet"), TinyPipeline.OPTIONS);
+                Weights other = unet.weights().copy()) {
+            other.tensors().values().forEach(tensor -> tensor.muli(1.1f));
+            StableDiffusionPipeline changed = pipeline.withUnetWeights(other);
+            StableDiffusionPipeline ddim = pipeline.withScheduler(
+                    Schedulers.named("ddim", pipeline.scheduler().config()));
+            StableDiffusionPipeline late = ddim.withRefiner(changed, 0.75);
+            NDArray refined = latents(late, heart());
+            NDArray byHand = latents(ddim, heart().callback(step -> step.index() >= 2 ? step.withUnetOf(changed) : step));
+            assertThat(refined.contentEquals(byHand)).isTrue();
+            assertThat(refined.contentEquals(latents(ddim, heart()))).isFalse();
+            NDArray lastWord =
+                    latents(late, heart().callback(step -> step.withUnetOf(pipeline)));
+            assertThat(lastWord.contentEquals(latents(ddim, heart()))).isTrue();
+            assertThatThrownBy(() -> pipeline.withRefiner(changed, 1))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("switchAt is 1.0");
+        }
+    }
+
+    @Test
     void latentsAndNumbersAreThoseOfTheImage() {
         NDArray latents = latents(heart());
         NDArray numbers = pipeline.decodeToTensor(latents);

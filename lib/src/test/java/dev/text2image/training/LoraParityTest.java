@@ -57,6 +57,7 @@ class LoraParityTest {
     private Path directory;
 
     /** The runs of lora_fixtures/training.py. */
+    @SuppressWarnings("ImmutableEnumChecker") // LoraConfig is a record of immutable values
     enum Run {
         SD1("sd1", new LoraConfig(4, null, 0, List.of(TargetModules.ATTENTION)), 0.1, false),
         SD2(
