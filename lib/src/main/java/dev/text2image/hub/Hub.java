@@ -89,7 +89,12 @@ public final class Hub {
         return settings;
     }
 
-    HubHttp http() {
+    /**
+     * Returns the connection.
+     *
+     * @return requests with these settings
+     */
+    public HubHttp http() {
         return http;
     }
 

@@ -1,5 +1,6 @@
 package dev.text2image.training.config;
 
+import dev.text2image.hub.AccessToken;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The reference of all flags in Markdown, made from their declarations. */
 public final class FlagsDocument {
@@ -33,7 +35,8 @@ public final class FlagsDocument {
      */
     public static String markdown() {
         StringBuilder document = new StringBuilder(TITLE);
-        Map<String, List<TrainingFlag>> groups = TrainingFlags.all().stream()
+        Map<String, List<TrainingFlag>> groups = Stream.concat(
+                        TrainingFlags.all().stream(), HubFlags.all().stream())
                 .collect(Collectors.groupingBy(TrainingFlag::group, LinkedHashMap::new, Collectors.toList()));
         groups.forEach((title, flags) -> {
             document.append("\n## ")
@@ -80,7 +83,7 @@ public final class FlagsDocument {
         Class<?> type = flag.type();
         if (flag.takesSeveral()) {
             return "texts";
-        } else if (type == String.class) {
+        } else if (type == String.class || type == AccessToken.class) {
             return "text";
         }
         return type == double.class || type == Double.class ? "number" : "whole number";
