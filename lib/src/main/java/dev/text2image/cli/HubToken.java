@@ -18,7 +18,8 @@ final class HubToken {
      * @param flag the flag that it is given with
      */
     static Hub hub(@Nullable AccessToken token, String flag) {
-        AccessToken given = token == null ? AccessToken.of(System.getenv(VARIABLE), flag).orElse(null) : token;
+        AccessToken given =
+                token == null ? AccessToken.of(System.getenv(VARIABLE), flag).orElse(null) : token;
         return given == null ? Hub.shared() : new Hub(Hub.shared().settings().withToken(given));
     }
 }

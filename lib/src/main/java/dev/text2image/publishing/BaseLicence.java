@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 final class BaseLicence {
     private static final Logger LOG = Logger.getLogger(BaseLicence.class.getName());
     private static final Pattern FRONT = Pattern.compile("\\A\\s*---\\R(.*?)\\R---", Pattern.DOTALL);
-    private static final Pattern FIELD =
-            Pattern.compile("^(license(?:_name|_link)?):[ \\t]*[\"']?([\\w.:/+\\-]{1,200})[\"']?[ \\t]*$", Pattern.MULTILINE);
+    private static final Pattern FIELD = Pattern.compile(
+            "^(license(?:_name|_link)?):[ \\t]*[\"']?([\\w.:/+\\-]{1,200})[\"']?[ \\t]*$", Pattern.MULTILINE);
 
     private BaseLicence() {}
 
@@ -58,7 +58,8 @@ final class BaseLicence {
                                     .toList())
                     .resolve(ModelCard.FILE);
         } catch (InvalidInputException e) {
-            LOG.warning(() -> "The card of " + repo + " cannot be read, so its licence is not stated: " + e.getMessage());
+            LOG.warning(
+                    () -> "The card of " + repo + " cannot be read, so its licence is not stated: " + e.getMessage());
             return base.resolve(ModelCard.FILE);
         }
     }

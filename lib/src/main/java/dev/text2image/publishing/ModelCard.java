@@ -26,8 +26,8 @@ public final class ModelCard {
     /** Tells a card that is made anew from one that a person has written. */
     private static final String MARK = "<!-- Made by text2image; a card without this line is left as it is. -->";
 
-    /** Places on this machine, and what a reader cannot use. */
-    private static final Set<String> PRIVATE = Set.of(
+    /** Places on this machine, and what does not decide about the result. */
+    private static final Set<String> UNSAID = Set.of(
             "output_dir",
             "cache_dir",
             "train_data_dir",
@@ -39,7 +39,15 @@ public final class ModelCard {
             "report_to",
             "logging_dir",
             "tracker_project_name",
-            "device");
+            "device",
+            "dataloader_num_workers",
+            "cache_latents",
+            "cache_text_embeddings",
+            "checkpointing_steps",
+            "checkpoints_total_limit",
+            "validation_prompts",
+            "validation_steps",
+            "validation_epochs");
     /** What a reader looks for first, whether or not it has its default. */
     private static final List<String> ALWAYS = List.of(
             "learning_rate",
@@ -103,18 +111,27 @@ public final class ModelCard {
     }
 
     private String introduction(Map<String, String> licence) {
-        String data = CardMetadata.dataset(config).map(set -> " on the data set " + set).orElse(" on captioned images");
-        String what = config.lora() == null ? "A Stable Diffusion model: " : "Low-rank adapters (LoRA) of a Stable Diffusion model: ";
+        String data = CardMetadata.dataset(config)
+                .map(set -> " on the data set " + set)
+                .orElse(" on captioned images");
+        String what = config.lora() == null
+                ? "A Stable Diffusion model: "
+                : "Low-rank adapters (LoRA) of a Stable Diffusion model: ";
         String terms = licence.isEmpty()
                 ? "The licence of the base model holds."
-                : "The licence is that of the base model, " + licence.getOrDefault("license_name", licence.get("license")) + ".";
-        return "# " + name.substring(name.indexOf('/') + 1) + "\n" + what + base + ", fine-tuned" + data + ". " + terms + "\n";
+                : "The licence is that of the base model, "
+                        + licence.getOrDefault("license_name", licence.get("license")) + ".";
+        return "# " + name.substring(name.indexOf('/') + 1) + "\n" + what + base + ", fine-tuned" + data + ". " + terms
+                + "\n";
     }
 
     private String usage() {
         boolean lora = config.lora() != null;
         String source = lora ? base : name;
-        String prompt = config.validationPrompts().stream().findFirst().orElse("a prompt").replaceAll("[\"\\\\]", "");
+        String prompt = config.validationPrompts().stream()
+                .findFirst()
+                .orElse("a prompt")
+                .replaceAll("[\"\\\\]", "");
         return """
                 ## Use
                 In Python, with diffusers:
@@ -138,7 +155,7 @@ public final class ModelCard {
 
     private String recipe(TrainingHistory history) {
         String rows = config.settings().stream()
-                .filter(setting -> !PRIVATE.contains(setting.flag().name()))
+                .filter(setting -> !UNSAID.contains(setting.flag().name()))
                 .filter(setting ->
                         setting.changed() || ALWAYS.contains(setting.flag().name()))
                 .map(ModelCard::row)
@@ -147,7 +164,9 @@ public final class ModelCard {
         String last = steps == 0
                 ? ""
                 : String.format(
-                        Locale.ROOT, "| optimizer steps | %d |\n", history.rows().get(steps - 1).step());
+                        Locale.ROOT,
+                        "| optimizer steps | %d |\n",
+                        history.rows().get(steps - 1).step());
         return "## Training\nThe names are those of the flags of diffusers' training script.\n\n| setting | value |\n|---|---|\n"
                 + last + rows;
     }

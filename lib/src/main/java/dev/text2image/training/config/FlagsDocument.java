@@ -35,8 +35,7 @@ public final class FlagsDocument {
      */
     public static String markdown() {
         StringBuilder document = new StringBuilder(TITLE);
-        Map<String, List<TrainingFlag>> groups = Stream.concat(
-                        TrainingFlags.all().stream(), HubFlags.all().stream())
+        Map<String, List<TrainingFlag>> groups = Stream.concat(TrainingFlags.all().stream(), HubFlags.all().stream())
                 .collect(Collectors.groupingBy(TrainingFlag::group, LinkedHashMap::new, Collectors.toList()));
         groups.forEach((title, flags) -> {
             document.append("\n## ")

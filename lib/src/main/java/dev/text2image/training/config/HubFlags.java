@@ -23,7 +23,8 @@ public record HubFlags(
 
         @Flag(
                 group = Group.HUB,
-                value = "its name there, namespace/name or name; by default that of output_dir, under the token's account")
+                value =
+                        "its name there, namespace/name or name; by default that of output_dir, under the token's account")
         @Nullable
         String hubModelId,
 

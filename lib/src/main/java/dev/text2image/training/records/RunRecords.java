@@ -136,8 +136,8 @@ public final class RunRecords implements AutoCloseable {
     public static List<BufferedImage> lastImages(Path output) {
         Path last = list(output.resolve(IMAGES_TAG)).stream()
                 .filter(path -> String.valueOf(path.getFileName()).matches(STEP_PREFIX + "\\d{1,9}"))
-                .max(Comparator.comparingInt(path -> Integer.parseInt(
-                        String.valueOf(path.getFileName()).substring(STEP_PREFIX.length()))))
+                .max(Comparator.comparingInt(path ->
+                        Integer.parseInt(String.valueOf(path.getFileName()).substring(STEP_PREFIX.length()))))
                 .orElse(null);
         return last == null
                 ? List.of()
