@@ -329,7 +329,13 @@ public final class StandInHub implements AutoCloseable {
         json.addProperty("id", key.substring(key.indexOf('/') + 1));
         json.addProperty("sha", commit);
         json.addProperty("private", !repo.visible);
-        json.add("siblings", new JsonArray());
+        JsonArray siblings = new JsonArray();
+        repo.files(commit).keySet().forEach(path -> {
+            JsonObject sibling = new JsonObject();
+            sibling.addProperty("rfilename", path);
+            siblings.add(sibling);
+        });
+        json.add("siblings", siblings);
         json.add("tags", new JsonArray());
         json(exchange, 200, json);
     }

@@ -22,8 +22,8 @@ public final class FlagsDocument {
     private static final String TITLE = """
             # Flags of training
             Made by `./run flags lib/FLAGS.md` from `TrainingConfig`; do not edit. In Java and notebooks a flag is a method of
-            `TrainingConfig.builder()`: `--snr_gamma 5` is `.snrGamma(5.0)`. `GuideCommand.parse` and `./run train` take a whole
-            `accelerate launch ... train_text_to_image.py ...` command as well.
+            `TrainingConfig.builder()`: `--snr_gamma 5` is `.snrGamma(5.0)`; for those of the hub there is `Publisher`. `GuideCommand.parse` and
+            `./run train` take a whole `accelerate launch ... train_text_to_image.py ...` command as well.
             """;
 
     private FlagsDocument() {}
