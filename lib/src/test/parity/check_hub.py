@@ -37,9 +37,12 @@ def check(what: str, right: bool) -> None:
         sys.exit(1)
 
 
-def java(class_path: str, environment: dict[str, str], *arguments: str) -> str:
-    command = ["java", "-cp", class_path, "dev.text2image.hub.DownloadAll", *arguments]
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+def java(class_path: str, environment: dict[str, str], *arguments: str, main: str = "hub.DownloadAll") -> str:
+    command = ["java", "-Djava.awt.headless=true", "-Dai.djl.offline=true", "-cp", class_path, f"dev.text2image.{main}", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(done.stdout + done.stderr)
+    return done.stdout.strip()
 
 
 def compare(class_path: str, home: Path, files: Path, wanted: dict[str, str], endpoint: str) -> None:
@@ -67,16 +70,76 @@ def compare(class_path: str, home: Path, files: Path, wanted: dict[str, str], en
     check("Python uploads to the stand-in, in parts", pushed == wanted)
 
 
+def push(class_path: str, home: Path, files: Path, wanted: dict[str, str], environment: dict[str, str]) -> None:
+    from huggingface_hub import HfApi, snapshot_download
+
+    api = HfApi(token=TOKEN)
+    api.auth_check(NAME, write=True)
+    (files / "unet/weights.safetensors").write_bytes(os.urandom(700_000))
+    wanted = wanted | {"unet/weights.safetensors": hashlib.sha256((files / "unet/weights.safetensors").read_bytes()).hexdigest()}
+    said = java(class_path, environment, str(files), "by-java", main="hub.upload.PushAll")
+    pushed = hashes(Path(snapshot_download("ada/by-java", cache_dir=home / "pushed", token=TOKEN)))
+    pushed.pop(".gitattributes")
+    check("Java uploads to the stand-in, in parts, and Python downloads it", pushed == wanted and "10 files" in said)
+    commits = api.model_info("ada/by-java").sha
+    api.upload_folder(repo_id="ada/by-java", folder_path=files)
+    check("Python finds nothing to add to what Java pushed", api.model_info("ada/by-java").sha == commits)
+    check("Java finds nothing to add either", "nothing new" in java(class_path, environment, str(files), "by-java", main="hub.upload.PushAll"))
+
+
+def train(class_path: str, home: Path, environment: dict[str, str], what: str, name: str) -> Path:
+    """Trains two steps from names, pushes the result, and returns what Python downloads of it."""
+    from huggingface_hub import ModelCard, snapshot_download
+
+    flags = f"--pretrained_model_name_or_path=ada/base --dataset_name=ada/pictures --output_dir={home}/{name} --resolution=64 --device=cpu"
+    flags += " --max_train_samples=4 --train_batch_size=2 --max_train_steps=2 --learning_rate=1e-2 --center_crop --push_to_hub"
+    java(class_path, environment, what, *flags.split(), "--validation_prompts", "an emoji of a fox", "--validation_steps=2", main="cli.Main")
+    path = Path(snapshot_download(f"ada/{name}", cache_dir=home / "trained", token=TOKEN))
+    card = ModelCard.load(path / "README.md")
+    card.validate()
+    right = card.data.base_model == "ada/base" and card.data.datasets == ["ada/pictures"] and card.data.license == "apache-2.0"
+    check(f"the card of what {what} pushed is valid", right and card.data.library_name == "diffusers" and (path / "samples.png").exists())
+    return path
+
+
+def end_to_end(class_path: str, home: Path, environment: dict[str, str]) -> None:
+    import numpy
+    import torch
+    from diffusers import StableDiffusionPipeline
+
+    def draw(pipeline) -> numpy.ndarray:
+        return pipeline("an emoji of a fox", num_inference_steps=3, generator=torch.Generator().manual_seed(0), output_type="np").images[0]
+
+    base = draw(StableDiffusionPipeline.from_pretrained("ada/base", cache_dir=home / "diffusers", dtype=torch.float32))
+    path = train(class_path, home, environment, "train", "tuned")
+    tuned = draw(StableDiffusionPipeline.from_pretrained("ada/tuned", cache_dir=home / "diffusers", token=TOKEN, dtype=torch.float32))
+    local = draw(StableDiffusionPipeline.from_pretrained(path, dtype=torch.float32))
+    check("diffusers loads what train pushed", numpy.array_equal(tuned, local) and not numpy.array_equal(tuned, base))
+    train(class_path, home, environment, "train-lora", "adapter")
+    pipeline = StableDiffusionPipeline.from_pretrained("ada/base", cache_dir=home / "diffusers", dtype=torch.float32)
+    pipeline.load_lora_weights("ada/adapter", cache_dir=home / "diffusers", token=TOKEN)
+    check("diffusers loads what train-lora pushed", not numpy.array_equal(draw(pipeline), base))
+    sample = ["--prompt", "an emoji of a fox", "--num_inference_steps=3", "--device=cpu", f"--output_dir={home}/samples", "--seed=0"]
+    java(class_path, environment, "sample", "--pretrained_model_name_or_path=ada/tuned", *sample, main="cli.Main")
+    java(class_path, environment, "sample", "--pretrained_model_name_or_path=ada/base", "--lora=ada/adapter:0.5", *sample, main="cli.Main")
+    check("Java draws with both by their names", len(list((home / "samples").glob("*.png"))) > 0)
+
+
 def main() -> None:
+    notebooks = Path(__file__).resolve().parents[4] / "notebooks"
     class_path = sys.argv[1]
     with tempfile.TemporaryDirectory() as home:
         files = Path(home) / "files"
         wanted = make_files(files)
         command = ["java", "-cp", class_path, "dev.text2image.testing.StandInHub", "--part-size=200000", f"models/{NAME}={files}"]
+        command += [f"models/ada/base={notebooks}/models/emoji-base", f"datasets/ada/pictures={notebooks}/data/noto-emoji"]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
             endpoint = server.stdout.readline().split()[0]
             os.environ |= {"HF_ENDPOINT": endpoint, "HF_HUB_DISABLE_XET": "1", "HF_HOME": home, "HF_HUB_DISABLE_TELEMETRY": "1"}
+            environment = os.environ | {"HF_TOKEN": TOKEN, "HF_HUB_CACHE": f"{home}/java-all"}
             compare(class_path, Path(home), files, wanted, endpoint)
+            push(class_path, Path(home), files, wanted, environment)
+            end_to_end(class_path, Path(home), environment)
             server.stdin.close()
 
 

@@ -18,6 +18,7 @@ class PackageDependencyTest {
     private static final List<String> TOP_DOWN = List.of(
             "cli",
             "notebook",
+            "publishing",
             "plots",
             "training",
             "training.parallel",
@@ -38,6 +39,7 @@ class PackageDependencyTest {
             "models",
             "tokenizers",
             "nn",
+            "hub.upload",
             "hub",
             "io",
             "torch",

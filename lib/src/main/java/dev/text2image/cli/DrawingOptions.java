@@ -57,7 +57,8 @@ final class DrawingOptions {
     @Option(
             names = "--lora",
             paramLabel = "FILE[:WEIGHT]",
-            description = "A LoRA file, and how strongly it counts (default: 1); may be given several times.")
+            description =
+                    "A LoRA file or its name on the hub, and how strongly it counts (default: 1); may be given several times.")
     private List<String> loras = List.of();
 
     private @Nullable Device chosen;

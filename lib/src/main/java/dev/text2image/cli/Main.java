@@ -40,6 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CompareCommand.class,
             DownloadCommand.class,
             CacheCommand.class,
+            PushCommand.class,
             FlagsCommand.class,
             MeasureCommand.class
         })

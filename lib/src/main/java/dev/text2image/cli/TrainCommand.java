@@ -3,9 +3,11 @@ package dev.text2image.cli;
 import com.google.gson.JsonObject;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
+import dev.text2image.publishing.Publisher;
 import dev.text2image.torch.GraphicsCard;
 import dev.text2image.training.Trainer;
 import dev.text2image.training.commands.GuideCommand;
+import dev.text2image.training.config.HubFlags;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingFlag;
 import dev.text2image.training.config.TrainingFlags;
@@ -17,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -82,9 +85,9 @@ final class TrainCommand implements Callable<Integer> {
 
     private static CommandSpec flags() {
         Map<String, ArgGroupSpec.Builder> groups = new LinkedHashMap<>();
-        for (TrainingFlag flag : TrainingFlags.all()) {
-            groups.computeIfAbsent(flag.group(), TrainCommand::group).addArg(option(flag));
-        }
+        Stream.concat(TrainingFlags.all().stream(), HubFlags.all().stream())
+                .forEach(flag -> groups.computeIfAbsent(flag.group(), TrainCommand::group)
+                        .addArg(option(flag)));
         CommandSpec flags = CommandSpec.create();
         flags.usageMessage().sortOptions(false);
         groups.values().forEach(group -> flags.addArgGroup(group.build()));
@@ -115,6 +118,7 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() {
         GuideCommand command = parse();
         TrainingConfig config = command.config();
+        Publisher publisher = publisher(command.hub(), config);
         command.notes().forEach(note -> System.out.println("Note: " + note));
         GraphicsCard.notes(config.device(), config.processes()).forEach(note -> System.out.println("Note: " + note));
         TrainingEstimate estimate = TrainingEstimate.of(config);
@@ -123,12 +127,28 @@ final class TrainCommand implements Callable<Integer> {
         if (dryRun) {
             return estimate.fits() ? 0 : 1;
         }
+        if (publisher != null) {
+            publisher.create();
+        }
+        String result = (config.lora() == null ? "Fine-tuned model: " : "LoRA weights: ") + config.outputDir();
         try (Trainer trainer = new Trainer(config, estimate)) {
             System.out.println(trainer.describe());
             run(trainer);
+            System.out.println(result);
+            if (publisher != null) {
+                System.out.println("Pushed: " + publisher.publish(trainer));
+            }
         }
-        System.out.println((config.lora() == null ? "Fine-tuned model: " : "LoRA weights: ") + config.outputDir());
         return 0;
+    }
+
+    private static @Nullable Publisher publisher(HubFlags flags, TrainingConfig config) {
+        if (!flags.pushToHub()) {
+            return null;
+        }
+        String id = flags.hubModelId();
+        String name = id == null ? Publisher.nameOf(Path.of(config.outputDir())) : id;
+        return Publisher.check(HubToken.hub(flags.hubToken(), "--hub_token"), name, flags.hubPrivateRepo());
     }
 
     /** Runs to the end; a run that is stopped after its first step leaves a checkpoint. */

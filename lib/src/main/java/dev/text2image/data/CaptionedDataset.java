@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Images with captions, by number. Everything that can be wrong with the list, such as a missing column, caption or file, is found
@@ -40,8 +41,33 @@ public interface CaptionedDataset extends AutoCloseable {
      * @throws InvalidInputException if there is none, or if something is wrong with it
      */
     static CaptionedDataset open(Path path, String imageColumn, String captionColumn) {
+        return open(path, null, imageColumn, captionColumn);
+    }
+
+    /**
+     * Opens a data set, as {@link #open(Path, String, String)}, at a revision if it is named as on the hub.
+     *
+     * @param path a directory with images and captions, a directory with Parquet files, or a Parquet file
+     * @param revision the branch, tag or commit on the hub; null for the newest. It does not count for a directory
+     * @param imageColumn the column that holds the images, or {@link #AUTO}
+     * @param captionColumn the column that holds the captions, or {@link #AUTO}
+     * @return the data set
+     * @throws InvalidInputException if there is none, or if something is wrong with it
+     */
+    static CaptionedDataset open(Path path, @Nullable String revision, String imageColumn, String captionColumn) {
         return openFiles(
-                HubPaths.resolve(path, RepoType.DATASET, null, DatasetFiles.of(path)), imageColumn, captionColumn);
+                HubPaths.resolve(path, RepoType.DATASET, revision, DatasetFiles.of(path)), imageColumn, captionColumn);
+    }
+
+    /**
+     * Checks that the hub has a data set, if the path is a name there, before something else that takes long.
+     *
+     * @param path as for {@link #open(Path)}
+     * @param revision the branch, tag or commit on the hub; null for the newest
+     * @throws InvalidInputException if there is none of that name, or it holds no data set that can be read
+     */
+    static void checkName(Path path, @Nullable String revision) {
+        HubPaths.check(path, RepoType.DATASET, revision, DatasetFiles.of(path));
     }
 
     private static CaptionedDataset openFiles(Path path, String imageColumn, String captionColumn) {

@@ -10,24 +10,41 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** The hashes by which the hub names contents. */
-final class Digests {
+public final class Digests {
     private static final int BUFFER_SIZE = 1 << 20;
 
     private Digests() {}
 
-    static MessageDigest sha256() {
+    /**
+     * Starts the hash that names a large file's content.
+     *
+     * @return SHA-256
+     */
+    public static MessageDigest sha256() {
         return digest("SHA-256");
     }
 
-    /** Git's hash of a content, which begins with its size. */
-    static MessageDigest git(long size) {
+    /**
+     * Starts git's hash of a content, which begins with its size.
+     *
+     * @param size the number of bytes
+     * @return SHA-1 of what git puts before them
+     */
+    public static MessageDigest git(long size) {
         MessageDigest digest = digest("SHA-1");
         digest.update(("blob " + size + "\0").getBytes(StandardCharsets.US_ASCII));
         return digest;
     }
 
-    /** Ends a digest with the content of a file, as hexadecimal digits. */
-    static String of(Path file, MessageDigest digest) throws IOException {
+    /**
+     * Ends a digest with the content of a file.
+     *
+     * @param file the file
+     * @param digest what was started
+     * @return hexadecimal digits
+     * @throws IOException if the file cannot be read
+     */
+    public static String of(Path file, MessageDigest digest) throws IOException {
         byte[] buffer = new byte[BUFFER_SIZE];
         try (InputStream in = Files.newInputStream(file)) {
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {

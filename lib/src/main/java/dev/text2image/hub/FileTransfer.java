@@ -120,14 +120,14 @@ final class FileTransfer {
 
     private HttpResponse<InputStream> request(long from) throws IOException {
         Map<String, String> range = from == 0 ? Map.of() : Map.of("Range", "bytes=" + from + "-");
-        HubHttp.Call call = new HubHttp.Call("GET", address, range, null, "the file " + file.path());
+        HubRequest request = new HubRequest("GET", address, range, null, "the file " + file.path());
         try {
-            return http.trySend(call);
+            return http.trySend(request);
         } catch (HubException e) {
             if (from == 0 || e.status() != 416) {
                 throw e;
             }
-            return http.trySend(new HubHttp.Call("GET", address, Map.of(), null, "the file " + file.path()));
+            return http.trySend(HubRequest.get(address, "the file " + file.path()));
         }
     }
 

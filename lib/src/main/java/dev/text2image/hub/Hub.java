@@ -89,7 +89,12 @@ public final class Hub {
         return settings;
     }
 
-    HubHttp http() {
+    /**
+     * Returns the connection.
+     *
+     * @return requests with these settings
+     */
+    public HubHttp http() {
         return http;
     }
 
@@ -122,7 +127,7 @@ public final class Hub {
         }
         RepoListing listing;
         try {
-            listing = seen.computeIfAbsent(repo.page() + "@" + wanted, key -> new HubApi(http).listing(repo, wanted));
+            listing = listing(repo, wanted);
         } catch (HubException e) {
             if (e.kind() != Kind.NETWORK) {
                 throw e;
@@ -135,6 +140,33 @@ public final class Hub {
         new SnapshotDownload(http, cache, repo, listing.commit()).run(choice.choose(listing.files()));
         cache.record(wanted, listing);
         return cache.snapshot(listing.commit());
+    }
+
+    private RepoListing listing(RepoId repo, String revision) {
+        return seen.computeIfAbsent(repo.page() + "@" + revision, key -> new HubApi(http).listing(repo, revision));
+    }
+
+    /**
+     * Checks that a repository is there and holds what is needed, without downloading it. Nothing is checked offline, or if the hub
+     * cannot be reached: what was downloaded before may do.
+     *
+     * @param repo the repository
+     * @param revision a branch, a tag or a commit; null for {@value #MAIN}
+     * @param choice which files
+     * @throws dev.text2image.io.InvalidInputException if it is not there, may not be seen, or lacks what is needed
+     */
+    public void check(RepoId repo, @Nullable String revision, FileChoice choice) {
+        if (settings.offline()) {
+            return;
+        }
+        try {
+            choice.choose(listing(repo, SafeNames.revision(revision == null ? MAIN : revision))
+                    .files());
+        } catch (HubException e) {
+            if (e.kind() != Kind.NETWORK) {
+                throw e;
+            }
+        }
     }
 
     private HubException notKept(RepoId repo, HubException cause) {

@@ -4,26 +4,28 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What the hub says about repositories. */
-final class HubApi {
+public final class HubApi {
     private static final Logger LOG = Logger.getLogger(HubApi.class.getName());
     private static final Pattern NEXT = Pattern.compile("<([^>]+)>\\s*;\\s*rel=\"next\"");
     private static final int MAX_PAGES = 1000;
 
     private final HubHttp http;
 
-    HubApi(HubHttp http) {
+    /**
+     * Prepares questions.
+     *
+     * @param http the connection
+     */
+    public HubApi(HubHttp http) {
         this.http = http;
     }
 
@@ -33,9 +35,16 @@ final class HubApi {
         return new RepoListing(commit, files(repo, commit));
     }
 
-    /** Asks for the commit that a revision stands for. */
-    String commit(RepoId repo, String revision) {
-        JsonObject info = object(get(repo.api() + "/revision/" + encode(revision), subject(repo, revision)));
+    /**
+     * Asks for the commit that a revision stands for.
+     *
+     * @param repo the repository
+     * @param revision a branch, a tag or a commit
+     * @return the commit, 40 hexadecimal digits
+     * @throws HubException if there is none
+     */
+    public String commit(RepoId repo, String revision) {
+        JsonObject info = object(get(repo.api() + "/revision/" + HubHttp.encode(revision), subject(repo, revision)));
         String now = text(info, "id");
         if (now != null && !now.equals(repo.name())) {
             LOG.warning(() -> repo + " is called " + now + " now; use the new name.");
@@ -48,9 +57,9 @@ final class HubApi {
         List<RepoFile> files = new ArrayList<>();
         URI page = http.uri(repo.api() + "/tree/" + commit + "?recursive=true&expand=false");
         for (int i = 0; i < MAX_PAGES; i++) {
-            HubHttp.Call call = new HubHttp.Call("GET", page, Map.of(), null, subject(repo, null));
-            HttpResponse<InputStream> response = http.send(call);
-            JsonElement entries = http.json(call, response);
+            HubRequest request = HubRequest.get(page, subject(repo, null));
+            HttpResponse<InputStream> response = http.send(request);
+            JsonElement entries = http.json(request, response);
             if (!entries.isJsonArray()) {
                 throw HubException.badAnswer("its list of the files of " + repo + " is no list");
             }
@@ -79,27 +88,43 @@ final class HubApi {
     }
 
     private JsonElement get(String path, String subject) {
-        return http.json(new HubHttp.Call("GET", http.uri(path), Map.of(), null, subject));
+        return http.json(HubRequest.get(http.uri(path), subject));
     }
 
-    /** Names a repository in messages. */
-    static String subject(RepoId repo, @Nullable String revision) {
+    /**
+     * Names a repository in messages.
+     *
+     * @param repo the repository
+     * @param revision a branch, a tag or a commit; null for {@value Hub#MAIN}
+     * @return its type and name, and the revision if it is not the usual one
+     */
+    public static String subject(RepoId repo, @Nullable String revision) {
         boolean usual = revision == null || revision.equals(Hub.MAIN);
         return repo.type().words() + " " + repo + (usual ? "" : " (revision " + revision + ")");
     }
 
-    static String encode(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
-    }
-
-    static JsonObject object(JsonElement element) {
+    /**
+     * Takes a part of an answer for an object.
+     *
+     * @param element the part
+     * @return the object
+     * @throws HubException if it is none
+     */
+    public static JsonObject object(@Nullable JsonElement element) {
         if (element instanceof JsonObject object) {
             return object;
         }
         throw HubException.badAnswer("something in it is no object");
     }
 
-    static @Nullable String text(JsonObject object, String name) {
+    /**
+     * Takes a text, a number or a truth value out of an object.
+     *
+     * @param object the object
+     * @param name the name of the field
+     * @return its text; null if there is none
+     */
+    public static @Nullable String text(JsonObject object, String name) {
         JsonElement value = object.get(name);
         return value != null && value.isJsonPrimitive() ? value.getAsString() : null;
     }

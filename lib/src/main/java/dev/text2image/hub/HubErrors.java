@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what the hub refuses into a sentence; it names errors in the header X-Error-Code. */
 final class HubErrors {
     private static final int MAX_DETAIL = 300;
+    private static final Pattern WRONG_TOKEN = Pattern.compile("Invalid (credentials|username or password)");
 
     private HubErrors() {}
 
@@ -20,7 +22,8 @@ final class HubErrors {
         close(response);
         String code = response.headers().firstValue("X-Error-Code").orElse("");
         AccessToken token = settings.token();
-        boolean wrongToken = token != null && status == 401 && detail.contains("Invalid credentials");
+        boolean wrongToken =
+                token != null && status == 401 && WRONG_TOKEN.matcher(detail).find();
         if (wrongToken) {
             return new HubException(
                     Kind.ACCESS,

@@ -21,16 +21,34 @@ public final class HubException extends InvalidInputException {
     private final Kind kind;
     private int status;
 
-    HubException(String message) {
+    /**
+     * Says that a name, a token or a setting cannot be used.
+     *
+     * @param message what is wrong, and what to do
+     */
+    public HubException(String message) {
         this(Kind.INPUT, message);
     }
 
-    HubException(Kind kind, String message) {
+    /**
+     * Says what does not work.
+     *
+     * @param kind the kind of trouble
+     * @param message what is wrong, and what to do
+     */
+    public HubException(Kind kind, String message) {
         super(message);
         this.kind = kind;
     }
 
-    HubException(Kind kind, String message, Throwable cause) {
+    /**
+     * Says what does not work, and why.
+     *
+     * @param kind the kind of trouble
+     * @param message what is wrong, and what to do
+     * @param cause what showed it
+     */
+    public HubException(Kind kind, String message, Throwable cause) {
         super(message, cause);
         this.kind = kind;
     }
@@ -41,12 +59,22 @@ public final class HubException extends InvalidInputException {
         return this;
     }
 
-    /** The status that the hub answered with; 0 if it is not that. */
-    int status() {
+    /**
+     * Returns the status that the hub answered with.
+     *
+     * @return 400 or more; 0 if the trouble is no answer
+     */
+    public int status() {
         return status;
     }
 
-    static HubException badAnswer(String what) {
+    /**
+     * Says that an answer is not what the hub's protocol has.
+     *
+     * @param what what is wrong with it: words that follow a colon
+     * @return the exception
+     */
+    public static HubException badAnswer(String what) {
         return new HubException(
                 Kind.NETWORK,
                 "The hub's answer cannot be used: " + what + ". If HF_ENDPOINT is set, check that it is a hub.");

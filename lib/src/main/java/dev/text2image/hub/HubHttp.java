@@ -7,44 +7,41 @@ import dev.text2image.hub.HubException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** Requests to the hub: with the token for the hub's own host and no other, redirected by hand for that, and tried again. */
-final class HubHttp {
-    private static final int TRIES = 5;
+public final class HubHttp {
+    /** How often a request is made before it counts as failed. */
+    public static final int TRIES = 5;
+
     private static final int MAX_REDIRECTS = 5;
     private static final int MAX_TEXT = 50 << 20;
     private static final long MAX_WAIT_SECONDS = 300;
+    /** How many times longer a server may work on what it was sent than it may be silent otherwise. */
+    private static final int WORK_FACTOR = 30;
+
     private static final Set<Integer> PASSING = Set.of(408, 429, 500, 502, 503, 504);
+
+    private static final Logger LOG = Logger.getLogger(HubHttp.class.getName());
 
     private final HubSettings settings;
     private final HttpClient client;
-
-    /** A request; its body is made anew for each try. */
-    record Call(
-            String method,
-            URI uri,
-            Map<String, String> headers,
-            @Nullable Body body,
-            String subject) {}
-
-    /** Makes the body of a request. */
-    @FunctionalInterface
-    interface Body {
-        BodyPublisher open() throws IOException;
-    }
 
     HubHttp(HubSettings settings) {
         this.settings = settings;
@@ -56,38 +53,101 @@ final class HubHttp {
                 .build();
     }
 
-    HubSettings settings() {
+    /**
+     * Returns the settings.
+     *
+     * @return where the hub is, and the token
+     */
+    public HubSettings settings() {
         return settings;
     }
 
-    URI uri(String path) {
+    /**
+     * Makes an address.
+     *
+     * @param path its part behind the hub's own, encoded
+     * @return the address
+     */
+    public URI uri(String path) {
         return URI.create(settings.endpoint() + "/" + path);
     }
 
     /**
-     * Sends a request until it is answered.
+     * Encodes a part of an address.
      *
+     * @param text any text
+     * @return the same, which stands for itself there
+     */
+    public static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /**
+     * Sends a request until it is answered. Without a connection it fails at once.
+     *
+     * @param request the request
      * @return the answer, of a status below 400, its body to be closed
      * @throws HubException with a sentence for any other status, or if the hub cannot be reached
      */
-    HttpResponse<InputStream> send(Call call) {
+    public HttpResponse<InputStream> send(HubRequest request) {
         try {
-            return trySend(call);
+            return trySend(request);
         } catch (IOException e) {
-            throw unreachable(call.uri(), e);
+            throw unreachable(request.uri(), e);
+        }
+    }
+
+    /**
+     * Sends a request until it is answered, and again if the connection breaks: for what may be done twice, in the middle of long work.
+     *
+     * @param request the request
+     * @return the answer, of a status below 400, its body to be closed
+     * @throws HubException with a sentence for any other status, or if the hub cannot be reached
+     */
+    public HttpResponse<InputStream> persist(HubRequest request) {
+        for (int failures = 1; ; failures++) {
+            try {
+                return trySend(request);
+            } catch (IOException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw stopped(e);
+                }
+                if (failures >= TRIES) {
+                    throw unreachable(request.uri(), e);
+                }
+                pause(failures, "");
+            }
+        }
+    }
+
+    /**
+     * Sends a request once: for what must not be done twice.
+     *
+     * @param request the request
+     * @return the answer, of a status below 400, its body to be closed
+     * @throws HubException with a sentence for any other status, or if there is no answer
+     */
+    public HttpResponse<InputStream> sendOnce(HubRequest request) {
+        try {
+            HttpResponse<InputStream> response = follow(request);
+            if (response.statusCode() < 400) {
+                return response;
+            }
+            throw failure(request, response);
+        } catch (IOException e) {
+            throw unreachable(request.uri(), e);
         }
     }
 
     /** Sends a request until it is answered, as {@link #send}, but leaves what to do without a connection to the caller. */
-    HttpResponse<InputStream> trySend(Call call) throws IOException {
+    HttpResponse<InputStream> trySend(HubRequest request) throws IOException {
         for (int attempt = 1; ; attempt++) {
-            HttpResponse<InputStream> response = follow(call);
+            HttpResponse<InputStream> response = follow(request);
             int status = response.statusCode();
             if (status < 400) {
                 return response;
             }
-            HubException failure =
-                    HubErrors.of(call.subject(), response, settings).withStatus(status);
+            HubException failure = failure(request, response);
             boolean again = attempt < TRIES && PASSING.contains(status);
             if (!again
                     || !pause(
@@ -98,26 +158,57 @@ final class HubHttp {
         }
     }
 
-    /** Reads the JSON that answers a request. */
-    JsonElement json(Call call) {
-        return json(call, send(call));
+    private HubException failure(HubRequest request, HttpResponse<InputStream> response) {
+        return HubErrors.of(request.subject(), response, settings).withStatus(response.statusCode());
     }
 
-    JsonElement json(Call call, HttpResponse<InputStream> response) {
+    /**
+     * Sends a request and reads the JSON of its answer.
+     *
+     * @param request the request
+     * @return what it says
+     * @throws HubException as {@link #send}, or if it is no JSON
+     */
+    public JsonElement json(HubRequest request) {
+        return json(request, send(request));
+    }
+
+    /**
+     * Reads the JSON of an answer, and closes it.
+     *
+     * @param request the request
+     * @param response its answer
+     * @return what it says
+     * @throws HubException if it is no JSON, or does not arrive
+     */
+    public JsonElement json(HubRequest request, HttpResponse<InputStream> response) {
         try (InputStream body = response.body()) {
             byte[] bytes = body.readNBytes(MAX_TEXT);
             return JsonParser.parseString(new String(bytes, StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw unreachable(call.uri(), e);
+            throw unreachable(request.uri(), e);
         } catch (JsonParseException e) {
-            throw HubException.badAnswer("what it says of " + call.subject() + " is no JSON");
+            throw HubException.badAnswer("what it says of " + request.subject() + " is no JSON");
         }
     }
 
-    private HttpResponse<InputStream> follow(Call call) throws IOException {
-        URI uri = call.uri();
+    /**
+     * Ends an answer of which only its status and headers are needed.
+     *
+     * @param response the answer
+     */
+    public static void discard(HttpResponse<InputStream> response) {
+        try (InputStream body = response.body()) {
+            body.readNBytes(MAX_TEXT); // read to its end, so that the connection is used again
+        } catch (IOException e) {
+            LOG.log(Level.FINE, "The end of an answer was lost, which does no harm", e);
+        }
+    }
+
+    private HttpResponse<InputStream> follow(HubRequest request) throws IOException {
+        URI uri = request.uri();
         for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
-            HttpResponse<InputStream> response = exchange(call, uri);
+            HttpResponse<InputStream> response = exchange(request, uri);
             String location = response.headers().firstValue("Location").orElse("");
             if (response.statusCode() / 100 != 3 || location.isEmpty()) {
                 return response;
@@ -125,7 +216,7 @@ final class HubHttp {
             response.body().close();
             uri = target(uri, location);
         }
-        throw HubException.badAnswer("it sends the request for " + call.subject() + " from one address to the next");
+        throw HubException.badAnswer("it sends the request for " + request.subject() + " from one address to the next");
     }
 
     private static URI target(URI from, String location) {
@@ -141,21 +232,45 @@ final class HubHttp {
         throw HubException.badAnswer("it sends the request on to an address that cannot be used");
     }
 
-    private HttpResponse<InputStream> exchange(Call call, URI uri) throws IOException {
-        Body body = call.body();
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
-                .timeout(body == null ? settings.timeout() : settings.timeout().multipliedBy(30))
+    private HttpResponse<InputStream> exchange(HubRequest request, URI uri) throws IOException {
+        HubRequest.Body body = request.body();
+        HttpRequest.Builder builder = HttpRequest.newBuilder(uri)
                 .header("User-Agent", "text2image; java/" + Runtime.version().feature())
-                .method(call.method(), body == null ? BodyPublishers.noBody() : body.open());
-        call.headers().forEach(request::header);
+                .method(request.method(), body == null ? BodyPublishers.noBody() : body.open());
+        request.headers().forEach(builder::header);
         AccessToken token = settings.token();
         if (token != null && isHub(uri)) {
-            request.header("Authorization", token.authorization());
+            builder.header("Authorization", token.authorization());
         }
         try {
-            return client.send(request.build(), BodyHandlers.ofInputStream());
+            return body == null
+                    ? client.send(builder.timeout(settings.timeout()).build(), BodyHandlers.ofInputStream())
+                    : await(client.sendAsync(builder.build(), BodyHandlers.ofInputStream()), body);
         } catch (InterruptedException e) {
             throw stopped(e);
+        }
+    }
+
+    /** Waits for the answer to a body, which may be large: for as long as it is taken, and then as long as work on it may take. */
+    private HttpResponse<InputStream> await(CompletableFuture<HttpResponse<InputStream>> answer, HubRequest.Body body)
+            throws IOException, InterruptedException {
+        Duration patience = settings.timeout().multipliedBy(WORK_FACTOR);
+        for (long before = -1; ; ) {
+            try {
+                return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                long now = body.sent();
+                if (now == before) {
+                    answer.cancel(true);
+                    throw new IOException("nothing was taken for " + patience.toMillis() + " ms", e);
+                }
+                before = now;
+            } catch (InterruptedException e) {
+                answer.cancel(true);
+                throw e;
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+            }
         }
     }
 
@@ -167,8 +282,14 @@ final class HubHttp {
                 && uri.getPort() == hub.getPort();
     }
 
-    /** Waits before another try; false if the hub asks for more patience than a person has. */
-    boolean pause(int attempt, String retryAfter) {
+    /**
+     * Waits before another try.
+     *
+     * @param attempt the tries so far, from 1; the pause doubles with each
+     * @param retryAfter the seconds that the hub asks for, or another text if it asks for none
+     * @return false if the hub asks for more patience than a person has
+     */
+    public boolean pause(int attempt, String retryAfter) {
         Duration wait = settings.pause().multipliedBy(1L << (attempt - 1));
         if (retryAfter.matches("\\d{1,9}")) {
             long seconds = Long.parseLong(retryAfter);

@@ -76,13 +76,21 @@ public record RepoId(RepoType type, String name) {
         return type.plural() + "--" + name.replace("/", "--");
     }
 
-    /** The address of the programming interface, relative to the hub's. */
-    String api() {
+    /**
+     * Returns the address of the programming interface.
+     *
+     * @return its part behind the hub's own
+     */
+    public String api() {
         return "api/" + type.plural() + "/" + name;
     }
 
-    /** The address of the page that people see, relative to the hub's. */
-    String page() {
+    /**
+     * Returns the address of the page that people see.
+     *
+     * @return its part behind the hub's own
+     */
+    public String page() {
         return type.pathPrefix() + name;
     }
 

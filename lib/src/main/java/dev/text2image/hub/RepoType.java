@@ -15,8 +15,12 @@ public enum RepoType {
         this.pathPrefix = pathPrefix;
     }
 
-    /** The name in requests. */
-    String jsonName() {
+    /**
+     * Returns the name in requests.
+     *
+     * @return {@code model} or {@code dataset}
+     */
+    public String jsonName() {
         return jsonName;
     }
 

@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Checks what the hub or a person names before it becomes part of a path or an address. */
-final class SafeNames {
+public final class SafeNames {
     /** A commit: what a revision stands for. */
     static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
 
@@ -19,7 +19,14 @@ final class SafeNames {
 
     private SafeNames() {}
 
-    static String revision(String revision) {
+    /**
+     * Checks a branch, tag or commit that a person names.
+     *
+     * @param revision the name
+     * @return the same
+     * @throws HubException if it is none
+     */
+    public static String revision(String revision) {
         if (!REVISION.matcher(revision).matches() || revision.contains("..") || revision.length() > 250) {
             throw new HubException(
                     "'" + revision + "' is no revision; give a branch, a tag or a commit, such as main.");
@@ -27,7 +34,15 @@ final class SafeNames {
         return revision;
     }
 
-    static String commit(String commit, RepoId repo) {
+    /**
+     * Checks a commit that the hub names.
+     *
+     * @param commit the name
+     * @param repo the repository, for messages
+     * @return the same
+     * @throws HubException if it is not 40 hexadecimal digits
+     */
+    public static String commit(String commit, RepoId repo) {
         if (!COMMIT.matcher(commit).matches()) {
             throw HubException.badAnswer(repo + " has the commit '" + printable(commit) + "', which is not 40 digits");
         }

@@ -1,7 +1,6 @@
 package dev.text2image.hub;
 
 import dev.text2image.io.ByteSize;
-import dev.text2image.progress.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -10,20 +9,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The download of some files of a commit, several at a time, with one progress bar. */
 final class SnapshotDownload {
-    private static final int FILES_AT_A_TIME = 6;
-    private static final long MILLIS_BETWEEN_REPORTS = 100;
     private static final long MIB = 1 << 20;
     /** What stays free, for the snapshot's links and whatever else writes. */
     private static final long SPARE_BYTES = 16 * MIB;
@@ -54,47 +45,13 @@ final class SnapshotDownload {
                 .toList();
         long total = contents.stream().mapToLong(RepoFile::size).sum();
         checkSpace(contents, total);
-        ExecutorService workers = Executors.newFixedThreadPool(Math.min(FILES_AT_A_TIME, missing.size()), task -> {
-            Thread thread = new Thread(task, "hub-download");
-            thread.setDaemon(true);
-            return thread;
-        });
-        try (Progress progress = Progress.start("download " + repo + ", MiB", total / MIB)) {
-            var running = new ExecutorCompletionService<Void>(workers);
-            missing.values().forEach(same -> running.submit(() -> fetch(same), null));
-            await(running, missing.size(), total, progress);
-        } finally {
-            workers.shutdownNow();
-        }
-    }
-
-    private void await(ExecutorCompletionService<Void> running, int count, long total, Progress progress) {
-        long start = System.nanoTime();
-        long shown = 0;
-        try {
-            for (int done = 0; done < count; ) {
-                Future<Void> finished = running.poll(MILLIS_BETWEEN_REPORTS, TimeUnit.MILLISECONDS);
-                if (finished != null) {
-                    finished.get();
-                    done++;
-                }
-                long bytes = counted.get();
-                progress.steps(bytes / MIB - shown, note(bytes, total, (System.nanoTime() - start) / 1e9));
-                shown = bytes / MIB;
-            }
-        } catch (InterruptedException e) {
-            throw HubHttp.stopped(e);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
-        }
-    }
-
-    private static String note(long bytes, long total, double seconds) {
-        if (bytes <= 0 || seconds < 1) {
-            return "";
-        }
-        long left = Math.round((total - bytes) * seconds / bytes);
-        return ByteSize.text(Math.round(bytes / seconds)) + "/s, " + left / 60 + " min " + left % 60 + " s left";
+        Transfers.run(
+                "download " + repo,
+                total,
+                counted,
+                missing.values().stream()
+                        .<Runnable>map(same -> () -> fetch(same))
+                        .toList());
     }
 
     /** Fetches one content, and lets all files that have it be found. */
@@ -119,7 +76,7 @@ final class SnapshotDownload {
     }
 
     private URI address(RepoFile file) {
-        String path = Stream.of(file.path().split("/")).map(HubApi::encode).collect(Collectors.joining("/"));
+        String path = Stream.of(file.path().split("/")).map(HubHttp::encode).collect(Collectors.joining("/"));
         return http.uri(repo.page() + "/resolve/" + commit + "/" + path);
     }
 

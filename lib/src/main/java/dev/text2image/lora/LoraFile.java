@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.hub.HubPaths;
+import dev.text2image.hub.RepoType;
 import dev.text2image.io.DType;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.SafeTensorsFile;
@@ -12,6 +14,8 @@ import dev.text2image.io.TensorInfo;
 import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.Torch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -23,6 +27,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A LoRA file in one of the forms of {@link LoraFormat}; opening it reads the header alone.
@@ -38,8 +43,8 @@ public final class LoraFile {
     /** The name of the file that diffusers writes and looks for. */
     public static final String NAME = "pytorch_lora_weights.safetensors";
 
-    private static final String PEFT_NAME = "adapter_model.safetensors";
-    private static final String PEFT_CONFIG = "adapter_config.json";
+    static final String PEFT_NAME = "adapter_model.safetensors";
+    static final String PEFT_CONFIG = "adapter_config.json";
     private final Path file;
     private final Map<String, String> metadata;
     private final LoraIndex index;
@@ -57,19 +62,29 @@ public final class LoraFile {
     /**
      * Opens a file.
      *
-     * @param path the file, or a directory that holds {@link #NAME} or peft's adapter_model.safetensors with adapter_config.json
+     * @param path the file; a directory that holds {@link #NAME}, peft's adapter_model.safetensors with adapter_config.json, or one
+     *     other; or the name of a repository on the hub, with a file behind it or without
      * @return the file
      * @throws InvalidInputException if it is missing or damaged, is no LoRA file, or has tensors of a kind that is not supported
      */
     public static LoraFile open(Path path) {
-        try (SafeTensorsFile source = SafeTensorsFile.open(Files.isDirectory(path) ? fileIn(path) : path)) {
+        Path place = HubPaths.resolve(path, RepoType.MODEL, null, LoraFileChoice.of(path));
+        try (SafeTensorsFile source = SafeTensorsFile.open(Files.isDirectory(place) ? fileIn(place) : place)) {
             return new LoraFile(source);
         }
     }
 
     private static Path fileIn(Path directory) {
         Path ofPeft = directory.resolve(PEFT_NAME);
-        return Files.exists(ofPeft) ? ofPeft : directory.resolve(NAME);
+        if (Files.exists(ofPeft)) {
+            return ofPeft;
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            Stream<String> names = files.map(file -> String.valueOf(file.getFileName()));
+            return directory.resolve(LoraFileChoice.only(names, directory.toString()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot list " + directory + ": " + e.getMessage(), e);
+        }
     }
 
     /**

@@ -169,7 +169,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     /**
      * Returns a view of this pipeline whose models are changed by a LoRA file; several are chained.
      *
-     * @param file the file, or a directory with pytorch_lora_weights.safetensors; of diffusers, peft or kohya's scripts
+     * @param file the file, the directory that it lies in, or its name on the hub; of diffusers, peft or kohya's scripts
      * @param weight how strongly it changes the models: 1 as it was trained
      * @return the view, to be closed by the caller after the views that were made of it; this pipeline must stay open as long
      * @throws dev.text2image.io.InvalidInputException if the file cannot be read, or was made for another model

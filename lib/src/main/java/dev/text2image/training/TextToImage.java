@@ -23,6 +23,7 @@ import dev.text2image.training.objectives.Objective;
 import dev.text2image.training.parallel.Replica;
 import dev.text2image.training.planning.BaseModel;
 import dev.text2image.training.planning.DataCheck;
+import dev.text2image.training.planning.RunImages;
 import dev.text2image.training.records.ValidationResult;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -55,6 +56,7 @@ final class TextToImage implements Trainable<TextToImageBatch> {
      */
     TextToImage(TrainingConfig config, Precision precision, @Nullable Path checkpoint, @Nullable DataCheck known) {
         this.config = config;
+        RunImages.checkNames(config);
         this.base = BaseModel.open(config);
         base.vaeConfig().checkResolution(config.resolution());
         Objective objective = objective(config);

@@ -92,12 +92,12 @@ class CommandLineTest {
         String command =
                 "export MODEL='" + model + "'\naccelerate launch --mixed_precision=\"no\" train_text_to_image.py \\\n"
                         + "  --pretrained_model_name_or_path=$MODEL --train_data_dir=" + EMOJI + " --resolution=16 \\\n"
-                        + "  --max_train_steps=1 --device=cpu --push_to_hub --output_dir=" + output;
+                        + "  --max_train_steps=1 --device=cpu --foreach_ema --output_dir=" + output;
         CommandResult asOneText = CommandResult.run("train", "--config", file.toString(), command);
         assertThat(asOneText.code()).as(asOneText.err()).isZero();
         assertThat(asOneText.out())
                 .contains(
-                        "Note: push_to_hub has no effect",
+                        "Note: foreach_ema has no effect",
                         "2 images, 1 optimizer steps",
                         "Fine-tuned model: " + output);
 

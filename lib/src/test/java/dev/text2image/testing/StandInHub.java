@@ -20,7 +20,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +44,7 @@ public final class StandInHub implements AutoCloseable {
     /** A token that may only read. */
     public static final String READER = "hf_StandInReaderToken0123456789";
 
-    private static final Pattern API = Pattern.compile("/api/(models|datasets)/([^/]+/[^/]+)/(\\w+)/([^/]+)");
+    private static final Pattern API = Pattern.compile("/api/(models|datasets)/([^/]+/[^/]+)(?:/([\\w-]+)/(.+))?");
     private static final Pattern RESOLVE = Pattern.compile("/(datasets/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)");
     private static final Pattern BATCH = Pattern.compile("/(datasets/)?([^/]+/[^/]+)\\.git/info/lfs/objects/batch");
     private static final int PAGE = 3;
@@ -55,18 +54,25 @@ public final class StandInHub implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Map<String, Repo> repos = new ConcurrentHashMap<>();
     private final Map<String, byte[]> large = new ConcurrentHashMap<>();
-    private final Map<String, byte[]> parts = new ConcurrentHashMap<>();
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
     private final List<String> requests = new CopyOnWriteArrayList<>();
-    private volatile int partSize = Integer.MAX_VALUE;
+    private final StandInUploads uploads = new StandInUploads(this);
 
     /** A repository: the files of each commit, and the newest one. */
-    private static final class Repo {
+    static final class Repo {
         final Map<String, Map<String, byte[]>> commits = new ConcurrentHashMap<>();
-        volatile String head = "";
+        final Map<String, String> branches = new ConcurrentHashMap<>(Map.of("main", ""));
         volatile boolean gated;
         volatile boolean visible = true;
         volatile @Nullable String name;
+
+        String commitOf(String revision) {
+            return branches.getOrDefault(revision, revision);
+        }
+
+        Map<String, byte[]> files(String revision) {
+            return commits.getOrDefault(commitOf(revision), Map.of());
+        }
     }
 
     /** Answers a request itself; false leaves it to the hub. */
@@ -105,7 +111,15 @@ public final class StandInHub implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + api.getAddress().getPort());
     }
 
-    private String storeAddress() {
+    Map<String, Repo> repos() {
+        return repos;
+    }
+
+    Map<String, byte[]> large() {
+        return large;
+    }
+
+    String storeAddress() {
         return "http://127.0.0.1:" + store.getAddress().getPort();
     }
 
@@ -121,22 +135,22 @@ public final class StandInHub implements AutoCloseable {
 
     /** Lets large files be uploaded in parts of a size. */
     public void partSize(int bytes) {
-        partSize = bytes;
+        uploads.partSize(bytes);
     }
 
     /** Adds a commit to a repository, which is made if need be; {@code key} is such as {@code models/a/b}. */
     public String commit(String key, Map<String, byte[]> files) {
         Repo repo = repos.computeIfAbsent(key, unused -> new Repo());
-        Map<String, byte[]> all = new TreeMap<>(repo.commits.getOrDefault(repo.head, Map.of()));
+        Map<String, byte[]> all = new TreeMap<>(repo.files("main"));
         all.putAll(files);
-        return put(repo, key, all);
+        return put(repo, key, "main", all);
     }
 
-    private String put(Repo repo, String key, Map<String, byte[]> all) {
+    String put(Repo repo, String key, String branch, Map<String, byte[]> all) {
         String commit = hash("SHA-1", (key + repo.commits.size()).getBytes(StandardCharsets.UTF_8));
         all.values().forEach(bytes -> large.put(hash("SHA-256", bytes), bytes));
         repo.commits.put(commit, all);
-        repo.head = commit;
+        repo.branches.put(branch, commit);
         return commit;
     }
 
@@ -155,8 +169,12 @@ public final class StandInHub implements AutoCloseable {
 
     /** The files of a repository's newest commit. */
     public Map<String, byte[]> files(String key) {
-        Repo repo = repos.getOrDefault(key, new Repo());
-        return repo.commits.getOrDefault(repo.head, Map.of());
+        return files(key, "main");
+    }
+
+    /** The files of a branch's newest commit. */
+    public Map<String, byte[]> files(String key, String branch) {
+        return repos.getOrDefault(key, new Repo()).files(branch);
     }
 
     /** The number of commits of a repository. */
@@ -193,6 +211,11 @@ public final class StandInHub implements AutoCloseable {
             exchange.sendResponseHeaders(status, -1);
             return true;
         }));
+    }
+
+    /** Lets something else answer requests. */
+    public void answer(String part, int times, Answer answer) {
+        faults.add(new Fault(part, new AtomicInteger(times), false, answer));
     }
 
     /** Lets something else send a content that was asked for. */
@@ -233,17 +256,15 @@ public final class StandInHub implements AutoCloseable {
         Matcher batch = BATCH.matcher(path);
         Matcher info = API.matcher(path);
         if (path.equals("/api/whoami-v2")) {
-            whoami(exchange);
+            uploads.whoami(exchange);
         } else if (path.equals("/api/repos/create")) {
-            create(exchange);
+            uploads.create(exchange);
         } else if (path.equals("/api/validate-yaml")) {
-            exchange.getRequestBody().readAllBytes();
-            json(exchange, 200, new JsonObject());
+            uploads.validate(exchange);
         } else if (batch.matches()) {
-            batch(exchange);
-        } else if (path.startsWith("/verify")) {
-            exchange.getRequestBody().readAllBytes();
-            json(exchange, 200, new JsonObject());
+            uploads.batch(exchange);
+        } else if (path.equals("/verify")) {
+            uploads.verify(exchange);
         } else if (resolve.matches()) {
             resolve(exchange, (resolve.group(1) == null ? "models/" : "datasets/") + resolve.group(2), resolve);
         } else if (info.matches()) {
@@ -258,11 +279,15 @@ public final class StandInHub implements AutoCloseable {
         if (repo == null) {
             return;
         }
-        switch (info.group(3)) {
-            case "revision" -> info(exchange, repo, key, info.group(4));
-            case "tree" -> tree(exchange, repo, info.group(4));
-            case "preupload" -> preupload(exchange, repo);
-            case "commit" -> commit(exchange, repo, key);
+        String action = info.group(3) == null ? "revision" : info.group(3);
+        String revision = info.group(4) == null ? "main" : info.group(4);
+        switch (action) {
+            case "revision" -> info(exchange, repo, key, revision);
+            case "tree" -> tree(exchange, repo, revision);
+            case "auth-check" -> uploads.authCheck(exchange);
+            case "branch" -> uploads.branch(exchange, repo, revision);
+            case "preupload" -> uploads.preupload(exchange, repo, revision);
+            case "commit" -> uploads.commit(exchange, repo, key, revision);
             default -> error(exchange, 404, "", "");
         }
     }
@@ -295,7 +320,7 @@ public final class StandInHub implements AutoCloseable {
     }
 
     private void info(HttpExchange exchange, Repo repo, String key, String revision) throws IOException {
-        String commit = revision.equals("main") ? repo.head : revision;
+        String commit = repo.commitOf(revision);
         if (!repo.commits.containsKey(commit)) {
             error(exchange, 404, "RevisionNotFound", "Invalid rev id: " + revision);
             return;
@@ -304,7 +329,13 @@ public final class StandInHub implements AutoCloseable {
         json.addProperty("id", key.substring(key.indexOf('/') + 1));
         json.addProperty("sha", commit);
         json.addProperty("private", !repo.visible);
-        json.add("siblings", new JsonArray());
+        JsonArray siblings = new JsonArray();
+        repo.files(commit).keySet().forEach(path -> {
+            JsonObject sibling = new JsonObject();
+            sibling.addProperty("rfilename", path);
+            siblings.add(sibling);
+        });
+        json.add("siblings", siblings);
         json.add("tags", new JsonArray());
         json(exchange, 200, json);
     }
@@ -321,7 +352,7 @@ public final class StandInHub implements AutoCloseable {
             entry.addProperty("path", file.getKey());
             entry.addProperty("size", file.getValue().length);
             entry.addProperty("oid", gitHash(file.getValue()));
-            if (isLarge(file.getKey())) {
+            if (isLarge(file.getKey(), file.getValue())) {
                 JsonObject lfs = new JsonObject();
                 lfs.addProperty("oid", hash("SHA-256", file.getValue()));
                 lfs.addProperty("size", file.getValue().length);
@@ -343,14 +374,14 @@ public final class StandInHub implements AutoCloseable {
         if (repo == null) {
             return;
         }
-        String commit = request.group(3).equals("main") ? repo.head : request.group(3);
+        String commit = repo.commitOf(request.group(3));
         byte[] content = repo.commits.getOrDefault(commit, Map.of()).get(request.group(4));
         exchange.getResponseHeaders().add("X-Repo-Commit", commit);
         if (repo.gated) {
             error(exchange, 403, "GatedRepo", "Access to model is restricted");
         } else if (content == null) {
             error(exchange, 404, "EntryNotFound", "Entry not found");
-        } else if (isLarge(request.group(4))) {
+        } else if (isLarge(request.group(4), content)) {
             String sha256 = hash("SHA-256", content);
             exchange.getResponseHeaders().add("X-Linked-Etag", "\"" + sha256 + "\"");
             exchange.getResponseHeaders().add("X-Linked-Size", String.valueOf(content.length));
@@ -373,14 +404,8 @@ public final class StandInHub implements AutoCloseable {
                 return;
             }
             byte[] content = large.get(name);
-            if (path.startsWith("/part/")) {
-                parts.put(path.substring("/part/".length()), body);
-                exchange.getResponseHeaders().add("ETag", "\"" + hash("SHA-1", body) + "\"");
-                exchange.sendResponseHeaders(200, -1);
-            } else if (path.startsWith("/complete/")) {
-                complete(exchange, name, body);
-            } else if (upload) {
-                exchange.sendResponseHeaders(keep(name, body) ? 200 : 400, -1);
+            if (upload) {
+                uploads.take(exchange, path, body);
             } else if (content == null) {
                 error(exchange, 404, "", "");
             } else {
@@ -388,27 +413,6 @@ public final class StandInHub implements AutoCloseable {
                 content(exchange, content);
             }
         }
-    }
-
-    private boolean keep(String sha256, byte[] bytes) {
-        boolean right = hash("SHA-256", bytes).equals(sha256);
-        if (right) {
-            large.put(sha256, bytes);
-        }
-        return right;
-    }
-
-    private void complete(HttpExchange exchange, String sha256, byte[] body) throws IOException {
-        JsonArray listed = JsonParser.parseString(new String(body, StandardCharsets.UTF_8))
-                .getAsJsonObject()
-                .getAsJsonArray("parts");
-        byte[] whole = new byte[0];
-        for (int i = 1; i <= listed.size(); i++) {
-            byte[] part = parts.getOrDefault(sha256 + "/" + i, new byte[0]);
-            whole = Arrays.copyOf(whole, whole.length + part.length);
-            System.arraycopy(part, 0, whole, whole.length - part.length, part.length);
-        }
-        json(exchange, keep(sha256, whole) ? 200 : 400, new JsonObject());
     }
 
     private void content(HttpExchange exchange, byte[] content) throws IOException {
@@ -428,7 +432,7 @@ public final class StandInHub implements AutoCloseable {
         send(exchange, range == null ? 200 : 206, Arrays.copyOfRange(content, from, content.length));
     }
 
-    private static void send(HttpExchange exchange, int status, byte[] bytes) throws IOException {
+    static void send(HttpExchange exchange, int status, byte[] bytes) throws IOException {
         boolean head = exchange.getRequestMethod().equals("HEAD");
         if (head) {
             exchange.getResponseHeaders().add("Content-Length", String.valueOf(bytes.length));
@@ -441,7 +445,7 @@ public final class StandInHub implements AutoCloseable {
         }
     }
 
-    private static void error(HttpExchange exchange, int status, String code, String message) throws IOException {
+    static void error(HttpExchange exchange, int status, String code, String message) throws IOException {
         if (!code.isEmpty()) {
             exchange.getResponseHeaders().add("X-Error-Code", code);
         }
@@ -451,172 +455,22 @@ public final class StandInHub implements AutoCloseable {
         exchange.sendResponseHeaders(status, -1);
     }
 
-    private static void json(HttpExchange exchange, int status, JsonElement json) throws IOException {
+    static void json(HttpExchange exchange, int status, JsonElement json) throws IOException {
         exchange.getResponseHeaders().add("Content-Type", "application/json");
         send(exchange, status, json.toString().getBytes(StandardCharsets.UTF_8));
     }
 
-    private static JsonObject body(HttpExchange exchange) throws IOException {
+    static JsonObject body(HttpExchange exchange) throws IOException {
         byte[] bytes = exchange.getRequestBody().readAllBytes();
         return JsonParser.parseString(new String(bytes, StandardCharsets.UTF_8)).getAsJsonObject();
     }
 
-    private static boolean may(HttpExchange exchange, String... tokens) throws IOException {
-        String given = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
-        if (Stream.of(tokens).anyMatch(token -> given.equals("Bearer " + token))) {
-            return true;
-        }
-        exchange.getRequestBody().readAllBytes();
-        boolean known = given.equals("Bearer " + READER);
-        error(
-                exchange,
-                known ? 403 : 401,
-                "",
-                known ? "You don't have the right" : "Invalid credentials in Authorization header");
-        return false;
+    /** Empty files are never large ones. */
+    static boolean isLarge(String path, byte[] content) {
+        return content.length > 0 && (path.endsWith(".safetensors") || path.endsWith(".parquet"));
     }
 
-    private static void whoami(HttpExchange exchange) throws IOException {
-        if (may(exchange, TOKEN, READER)) {
-            boolean reader =
-                    ("Bearer " + READER).equals(exchange.getRequestHeaders().getFirst("Authorization"));
-            json(exchange, 200, JsonParser.parseString("""
-                    {"name": "ada", "orgs": [{"name": "engines"}],
-                     "auth": {"accessToken": {"role": "%s"}}}""".formatted(reader ? "read" : "write")));
-        }
-    }
-
-    private void create(HttpExchange exchange) throws IOException {
-        if (!may(exchange, TOKEN)) {
-            return;
-        }
-        JsonObject wanted = body(exchange);
-        String owner =
-                wanted.get("organization") == null || wanted.get("organization").isJsonNull()
-                        ? "ada"
-                        : wanted.get("organization").getAsString();
-        String name = owner + "/" + wanted.get("name").getAsString();
-        String type = wanted.has("type") ? wanted.get("type").getAsString() : "model";
-        Repo made = new Repo();
-        made.visible = !wanted.has("visibility")
-                || !wanted.get("visibility").getAsString().equals("private");
-        boolean isNew = repos.putIfAbsent(type + "s/" + name, made) == null;
-        if (isNew) {
-            put(
-                    made,
-                    name,
-                    new TreeMap<>(
-                            Map.of(".gitattributes", "*.safetensors filter=lfs\n".getBytes(StandardCharsets.UTF_8))));
-        }
-        JsonObject answer = new JsonObject();
-        answer.addProperty("url", endpoint() + "/" + name);
-        answer.addProperty("id", name);
-        json(exchange, isNew ? 200 : 409, answer);
-    }
-
-    private void preupload(HttpExchange exchange, Repo repo) throws IOException {
-        if (!may(exchange, TOKEN)) {
-            return;
-        }
-        JsonArray answers = new JsonArray();
-        for (JsonElement file : body(exchange).getAsJsonArray("files")) {
-            String path = file.getAsJsonObject().get("path").getAsString();
-            byte[] there = repo.commits.getOrDefault(repo.head, Map.of()).get(path);
-            JsonObject answer = new JsonObject();
-            answer.addProperty("path", path);
-            answer.addProperty("uploadMode", isLarge(path) ? "lfs" : "regular");
-            answer.addProperty("shouldIgnore", false);
-            if (there != null) {
-                answer.addProperty("oid", isLarge(path) ? hash("SHA-256", there) : gitHash(there));
-            }
-            answers.add(answer);
-        }
-        JsonObject all = new JsonObject();
-        all.add("files", answers);
-        json(exchange, 200, all);
-    }
-
-    private void batch(HttpExchange exchange) throws IOException {
-        if (!may(exchange, TOKEN)) {
-            return;
-        }
-        JsonArray objects = new JsonArray();
-        for (JsonElement element : body(exchange).getAsJsonArray("objects")) {
-            JsonObject wanted = element.getAsJsonObject();
-            String sha256 = wanted.get("oid").getAsString();
-            long size = wanted.get("size").getAsLong();
-            JsonObject object = wanted.deepCopy();
-            if (!large.containsKey(sha256)) {
-                object.add("actions", actions(sha256, size));
-            }
-            objects.add(object);
-        }
-        JsonObject all = new JsonObject();
-        all.addProperty("transfer", partSize == Integer.MAX_VALUE ? "basic" : "multipart");
-        all.add("objects", objects);
-        json(exchange, 200, all);
-    }
-
-    private JsonObject actions(String sha256, long size) {
-        JsonObject header = new JsonObject();
-        JsonObject upload = new JsonObject();
-        upload.addProperty("href", storeAddress() + "/upload/" + sha256);
-        if (size > partSize) {
-            header.addProperty("chunk_size", String.valueOf(partSize));
-            for (int i = 0; (long) i * partSize < size; i++) {
-                header.addProperty(String.format("%05d", i + 1), storeAddress() + "/part/" + sha256 + "/" + (i + 1));
-            }
-            upload.addProperty("href", storeAddress() + "/complete/" + sha256);
-        }
-        upload.add("header", header);
-        JsonObject verify = new JsonObject();
-        verify.addProperty("href", endpoint() + "/verify");
-        JsonObject actions = new JsonObject();
-        actions.add("upload", upload);
-        actions.add("verify", verify);
-        return actions;
-    }
-
-    private void commit(HttpExchange exchange, Repo repo, String key) throws IOException {
-        if (!may(exchange, TOKEN)) {
-            return;
-        }
-        String lines = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-        Map<String, byte[]> all = new TreeMap<>(repo.commits.getOrDefault(repo.head, Map.of()));
-        for (String line : lines.split("\n", -1)) {
-            if (line.isBlank()) {
-                continue;
-            }
-            JsonObject item = JsonParser.parseString(line).getAsJsonObject();
-            JsonObject value = item.getAsJsonObject("value");
-            switch (item.get("key").getAsString()) {
-                case "file" ->
-                    all.put(
-                            value.get("path").getAsString(),
-                            Base64.getDecoder().decode(value.get("content").getAsString()));
-                case "lfsFile" -> {
-                    byte[] content = large.get(value.get("oid").getAsString());
-                    if (content == null) {
-                        error(exchange, 400, "", "LFS pointer pointed to a file that does not exist");
-                        return;
-                    }
-                    all.put(value.get("path").getAsString(), content);
-                }
-                default -> {}
-            }
-        }
-        JsonObject answer = new JsonObject();
-        String commit = put(repo, key, all);
-        answer.addProperty("commitUrl", endpoint() + "/" + key + "/commit/" + commit);
-        answer.addProperty("commitOid", commit);
-        json(exchange, 200, answer);
-    }
-
-    private static boolean isLarge(String path) {
-        return path.endsWith(".safetensors") || path.endsWith(".parquet");
-    }
-
-    private static String gitHash(byte[] content) {
+    static String gitHash(byte[] content) {
         byte[] header = ("blob " + content.length + "\0").getBytes(StandardCharsets.UTF_8);
         byte[] all = Arrays.copyOf(header, header.length + content.length);
         System.arraycopy(content, 0, all, header.length, content.length);

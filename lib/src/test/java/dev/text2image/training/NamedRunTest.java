@@ -7,10 +7,13 @@ import com.google.gson.JsonObject;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.hub.Hub;
 import dev.text2image.hub.HubSettings;
+import dev.text2image.lora.LoraFile;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.testing.StandInHub;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.training.config.TrainingConfig;
+import dev.text2image.training.planning.RunImages;
+import dev.text2image.training.planning.TrainingEstimate;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,6 +166,77 @@ class NamedRunTest {
                 .filteredOn(request -> request.contains("/resolve/"))
                 .hasSize(1)
                 .allMatch(r -> r.contains("small/"));
+    }
+
+    @Test
+    void aDataSetIsReadAtARevision() {
+        String commit = server.commit("datasets/ada/pictures", Path.of("../notebooks/data/noto-emoji"));
+        server.commit("datasets/ada/pictures", Map.of("data/train-00000-of-00001.parquet", text("not this one")));
+        TrainingConfig config = TrainingConfig.builder()
+                .datasetName(DATA.toString())
+                .datasetRevision(commit)
+                .build();
+        try (RunImages images = RunImages.training(config, null)) {
+            assertThat(images.images().size()).isEqualTo(504);
+        }
+        assertThatThrownBy(() -> RunImages.training(
+                        config.toBuilder().datasetRevision("v9").build(), null))
+                .hasMessageContaining("data set ada/pictures (revision v9) has no such revision");
+    }
+
+    @Test
+    void aMistypedDataSetIsNoticedBeforeTheModelIsFetched() {
+        serve();
+        TrainingConfig config = TrainingConfig.builder()
+                .pretrainedModelNameOrPath(MODEL.toString())
+                .outputDir(directory.resolve("output").toString())
+                .device("cpu")
+                .resolution(16)
+                .datasetName("ada/picturs")
+                .build();
+        String message = "There is no directory " + Path.of("ada/picturs")
+                + ", and as a name on the hub: The hub has no data set ada/picturs, or it is private";
+        assertThatThrownBy(() -> TrainingEstimate.of(config)).hasMessageStartingWith(message);
+        assertThatThrownBy(() -> new Trainer(config)).hasMessageStartingWith(message);
+        assertThatThrownBy(() -> new Trainer(config.toBuilder()
+                        .datasetName(DATA.toString())
+                        .validationDataDir("ada/validaton")
+                        .build()))
+                .hasMessageContaining("The hub has no data set ada/validaton");
+        assertThat(server.requests()).noneMatch(request -> request.contains("/resolve/"));
+    }
+
+    @Test
+    void aLoraFileIsFoundByTheNameOfItsRepository() {
+        byte[] weights = text("weights");
+        server.commit(
+                "models/ada/adapter",
+                Map.of(
+                        "optimizer.safetensors",
+                        weights,
+                        "checkpoint-5/x.safetensors",
+                        weights,
+                        "style.safetensors",
+                        weights));
+        assertThatThrownBy(() -> LoraFile.open(Path.of("ada/adapter")))
+                .hasMessageContaining("style.safetensors")
+                .hasMessageNotContaining("There is no");
+        server.commit("models/ada/two", Map.of("a.safetensors", weights, "b.safetensors", weights));
+        assertThatThrownBy(() -> LoraFile.open(Path.of("ada/two")))
+                .hasMessageContaining(
+                        "The repository holds several LoRA files: a.safetensors, b.safetensors; put the name of one behind a slash.");
+        assertThatThrownBy(() -> LoraFile.open(Path.of("ada/two/b.safetensors")))
+                .hasMessageContaining("b.safetensors is");
+        assertThatThrownBy(() -> LoraFile.open(Path.of("ada/two/c.safetensors")))
+                .hasMessageContaining(
+                        "The repository has no file c.safetensors; it holds a.safetensors, b.safetensors.");
+        assertThatThrownBy(() -> LoraFile.open(Path.of("ada/none")))
+                .hasMessageContaining("The hub has no model ada/none");
+        server.commit("models/ada/usual", Map.of(LoraFile.NAME, weights, "b.safetensors", weights));
+        assertThatThrownBy(() -> LoraFile.open(Path.of("ada/usual"))).hasMessageContaining(LoraFile.NAME);
+        assertThat(server.requests())
+                .filteredOn(request -> request.contains("/resolve/"))
+                .hasSize(3);
     }
 
     @Test

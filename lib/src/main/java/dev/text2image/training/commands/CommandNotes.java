@@ -1,6 +1,7 @@
 package dev.text2image.training.commands;
 
 import dev.text2image.training.config.CacheMode;
+import dev.text2image.training.config.HubFlags;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.optim.LearningRateSchedule;
 import java.util.ArrayList;
@@ -19,13 +20,15 @@ final class CommandNotes {
      *
      * @param given the names of the flags that were given
      * @param config what they make
+     * @param hub whether and where the result is published
      * @return one sentence for each thing to know
      */
-    static List<String> on(Set<String> given, TrainingConfig config) {
+    static List<String> on(Set<String> given, TrainingConfig config, HubFlags hub) {
         CommandNotes notes = new CommandNotes();
         notes.onDirectories(config);
         notes.onLearningRate(given, config);
         notes.onSteps(given, config);
+        notes.onHub(hub);
         return List.copyOf(notes.notes);
     }
 
@@ -60,6 +63,12 @@ final class CommandNotes {
                         config.trainBatchSize(),
                         config.processes() == 1 ? "" : " x " + config.processes(),
                         config.effectiveLearningRate()));
+    }
+
+    private void onHub(HubFlags hub) {
+        add(
+                !hub.pushToHub() && !hub.equals(HubFlags.NONE),
+                "Nothing is put on the hub, as push_to_hub is not given; the other flags of the hub have no effect.");
     }
 
     private void onSteps(Set<String> given, TrainingConfig config) {

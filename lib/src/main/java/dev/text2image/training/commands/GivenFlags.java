@@ -3,6 +3,7 @@ package dev.text2image.training.commands;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.NearestName;
 import dev.text2image.training.config.FlagWithoutEffect;
+import dev.text2image.training.config.HubFlags;
 import dev.text2image.training.config.TrainingFlag;
 import dev.text2image.training.config.TrainingFlags;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
  * The flags of a command line with their values, as Python's argparse would take them. Values are never repeated in a message: a
  * token may be among them.
  *
- * @param texts the values of each hyper-parameter that is given, by its name
+ * @param texts the values of each flag with an effect that is given, by its name
  * @param notes what a person should know about the others
  */
 record GivenFlags(Map<String, List<String>> texts, List<String> notes) {
@@ -70,7 +71,8 @@ record GivenFlags(Map<String, List<String>> texts, List<String> notes) {
     /** Returns the whole name of a flag that may be abbreviated. */
     private static String known(String name) {
         List<String> known = Stream.concat(
-                        TrainingFlags.all().stream().map(TrainingFlag::name),
+                        Stream.concat(TrainingFlags.all().stream(), HubFlags.all().stream())
+                                .map(TrainingFlag::name),
                         Stream.of(FlagWithoutEffect.values()).map(FlagWithoutEffect::flagName))
                 .toList();
         String whole = AbbreviatedFlag.whole(name, known);

@@ -1,6 +1,7 @@
 package dev.text2image.training.commands;
 
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.training.config.HubFlags;
 import dev.text2image.training.config.LoraConfig;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingFlags;
@@ -24,9 +25,10 @@ import java.util.Map;
  * }</pre>
  *
  * @param config the hyper-parameters
+ * @param hub whether and where the result is published
  * @param notes what a person should know about the command, one sentence each: flags without effect here, and usual mistakes
  */
-public record GuideCommand(TrainingConfig config, List<String> notes) {
+public record GuideCommand(TrainingConfig config, HubFlags hub, List<String> notes) {
     private static final String REPORT_TO = "report_to";
     private static final String TENSORBOARD = "tensorboard";
     private static final List<String> OTHER_TRACKERS = List.of("wandb", "comet_ml");
@@ -103,9 +105,10 @@ public record GuideCommand(TrainingConfig config, List<String> notes) {
         notes.addAll(launcher.notes());
         notes.addAll(given.notes());
         replaceTracker(texts, notes);
+        HubFlags hub = HubFlags.take(texts);
         TrainingConfig config = TrainingFlags.parse(texts, launch.lora() ? loraDefaults(defaults) : defaults);
-        notes.addAll(CommandNotes.on(texts.keySet(), config));
-        return new GuideCommand(config, notes);
+        notes.addAll(CommandNotes.on(texts.keySet(), config, hub));
+        return new GuideCommand(config, hub, notes);
     }
 
     /**

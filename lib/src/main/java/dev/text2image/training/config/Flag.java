@@ -38,7 +38,8 @@ import java.lang.annotation.Target;
         EMA("Moving average"),
         MEMORY("Memory and speed"),
         CHECKPOINTS("Checkpoints"),
-        VALIDATION("Validation and records");
+        VALIDATION("Validation and records"),
+        HUB("Hugging Face hub");
 
         private final String title;
 

@@ -8,10 +8,7 @@ public enum FlagWithoutEffect {
     FOREACH_EMA("the average is always updated in one call over all weights"),
     LOCAL_RANK("a run is one process, with a thread for each device"),
     NON_EMA_REVISION("the UNet is that of revision"),
-    PUSH_TO_HUB("nothing is uploaded; output_dir holds the model in diffusers layout, ready to be uploaded by hand"),
-    HUB_MODEL_ID("nothing is uploaded"),
-    NUM_VALIDATION_IMAGES("one image of each validation prompt is drawn"),
-    HUB_TOKEN("nothing is uploaded, and the token is neither used nor stored");
+    NUM_VALIDATION_IMAGES("one image of each validation prompt is drawn");
 
     private final String reason;
 

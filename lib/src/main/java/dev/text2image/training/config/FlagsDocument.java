@@ -1,5 +1,6 @@
 package dev.text2image.training.config;
 
+import dev.text2image.hub.AccessToken;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The reference of all flags in Markdown, made from their declarations. */
 public final class FlagsDocument {
@@ -20,8 +22,8 @@ public final class FlagsDocument {
     private static final String TITLE = """
             # Flags of training
             Made by `./run flags lib/FLAGS.md` from `TrainingConfig`; do not edit. In Java and notebooks a flag is a method of
-            `TrainingConfig.builder()`: `--snr_gamma 5` is `.snrGamma(5.0)`. `GuideCommand.parse` and `./run train` take a whole
-            `accelerate launch ... train_text_to_image.py ...` command as well.
+            `TrainingConfig.builder()`: `--snr_gamma 5` is `.snrGamma(5.0)`; for those of the hub there is `Publisher`. `GuideCommand.parse` and
+            `./run train` take a whole `accelerate launch ... train_text_to_image.py ...` command as well.
             """;
 
     private FlagsDocument() {}
@@ -33,7 +35,7 @@ public final class FlagsDocument {
      */
     public static String markdown() {
         StringBuilder document = new StringBuilder(TITLE);
-        Map<String, List<TrainingFlag>> groups = TrainingFlags.all().stream()
+        Map<String, List<TrainingFlag>> groups = Stream.concat(TrainingFlags.all().stream(), HubFlags.all().stream())
                 .collect(Collectors.groupingBy(TrainingFlag::group, LinkedHashMap::new, Collectors.toList()));
         groups.forEach((title, flags) -> {
             document.append("\n## ")
@@ -80,7 +82,7 @@ public final class FlagsDocument {
         Class<?> type = flag.type();
         if (flag.takesSeveral()) {
             return "texts";
-        } else if (type == String.class) {
+        } else if (type == String.class || type == AccessToken.class) {
             return "text";
         }
         return type == double.class || type == Double.class ? "number" : "whole number";

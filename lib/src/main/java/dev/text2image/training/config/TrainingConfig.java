@@ -59,6 +59,9 @@ public record TrainingConfig(
         @Flag(group = Group.DATA, value = "configuration of that data set, one of its directories") @Nullable
         String datasetConfigName,
 
+        @Flag(group = Group.DATA, value = "branch, tag or commit of a data set that is named as on the hub") @Nullable
+        String datasetRevision,
+
         @Flag(group = Group.DATA, value = "image folder with captions, or Parquet data set") @Nullable
         String trainDataDir,
 

@@ -62,6 +62,9 @@ final class Preflight {
         }
         List<Device> devices = problems.find(config::devices);
         Path resumed = checkpoint();
+        if (problems.isRefused(() -> RunImages.checkNames(config))) {
+            return null; // a wrong name is no reason to download a model
+        }
         PipelineDirectory base = problems.find(() -> BaseModel.open(config));
         validationImages();
         DataSummary data = problems.find(this::summarize);

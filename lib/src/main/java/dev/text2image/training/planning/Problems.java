@@ -33,10 +33,16 @@ final class Problems {
 
     /** Does something that may be refused. */
     void check(Runnable action) {
-        find(() -> {
-            action.run();
-            return true;
-        });
+        isRefused(action);
+    }
+
+    /** Does something that may be refused, and tells whether it was. */
+    boolean isRefused(Runnable action) {
+        return find(() -> {
+                    action.run();
+                    return true;
+                })
+                == null;
     }
 
     void finish() {

@@ -6,8 +6,8 @@ import dev.text2image.data.CheckedDataset;
 import dev.text2image.data.ImageCheck;
 import dev.text2image.training.config.TrainingConfig;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +36,9 @@ public record RunImages(
      * @throws dev.text2image.io.InvalidInputException if the data set cannot be used; broken images are listed
      */
     public static RunImages training(TrainingConfig config, @Nullable DataCheck known) {
-        RunImages own = open(
-                config,
-                config.dataDirectory(),
-                config.maxTrainSamples(),
-                config::caption,
-                known == null ? null : known.training());
+        CaptionedDataset all =
+                read(config, config.dataDirectory(), config.datasetRevision()).withCaptions(config::caption);
+        RunImages own = used(config, all, config.maxTrainSamples(), known == null ? null : known.training());
         String prior = config.priorDataDir();
         if (prior == null) {
             return own;
@@ -49,7 +46,7 @@ public record RunImages(
         try {
             List<BrokenImage> broken = known == null ? null : known.prior();
             return new RunImages(
-                    own.images(), own.broken(), open(config, Path.of(prior), null, UnaryOperator.identity(), broken));
+                    own.images(), own.broken(), used(config, read(config, Path.of(prior), null), null, broken));
         } catch (RuntimeException e) {
             own.close();
             throw e;
@@ -66,19 +63,35 @@ public record RunImages(
      */
     public static @Nullable RunImages validation(TrainingConfig config, @Nullable DataCheck known) {
         String directory = config.validationDataDir();
-        return directory == null
-                ? null
-                : open(config, Path.of(directory), null, config::caption, known == null ? null : known.validation());
+        if (directory == null) {
+            return null;
+        }
+        CaptionedDataset all = read(config, Path.of(directory), null).withCaptions(config::caption);
+        return used(config, all, null, known == null ? null : known.validation());
     }
 
-    private static RunImages open(
-            TrainingConfig config,
-            Path path,
-            @Nullable Integer limit,
-            UnaryOperator<String> wording,
-            @Nullable List<BrokenImage> known) {
-        CaptionedDataset all = CaptionedDataset.open(path, config.imageColumn(), config.captionColumn())
-                .withCaptions(wording);
+    /**
+     * Checks that the hub has the data sets that are named as there, before a model is downloaded.
+     *
+     * @param config the hyper-parameters
+     * @throws dev.text2image.io.InvalidInputException if one of them is not there
+     */
+    public static void checkNames(TrainingConfig config) {
+        CaptionedDataset.checkName(config.dataDirectory(), config.datasetRevision());
+        for (String other : Arrays.asList(config.priorDataDir(), config.validationDataDir())) {
+            if (other != null) {
+                CaptionedDataset.checkName(Path.of(other), null);
+            }
+        }
+    }
+
+    private static CaptionedDataset read(TrainingConfig config, Path path, @Nullable String revision) {
+        return CaptionedDataset.open(path, revision, config.imageColumn(), config.captionColumn());
+    }
+
+    /** Chooses the rows of a data set that a run uses; closes it if that fails. */
+    private static RunImages used(
+            TrainingConfig config, CaptionedDataset all, @Nullable Integer limit, @Nullable List<BrokenImage> known) {
         try {
             if (!config.skipBrokenImages()) {
                 CaptionedDataset used = limit == null ? all : all.sample(limit, config.seed());

@@ -1,6 +1,7 @@
 package dev.text2image.training.records;
 
 import ai.djl.Device;
+import dev.text2image.data.ImageReader;
 import dev.text2image.data.Images;
 import dev.text2image.data.Transparency;
 import dev.text2image.nn.Precision;
@@ -12,16 +13,23 @@ import dev.text2image.trackers.RunStart;
 import dev.text2image.trackers.TensorBoardTracker;
 import dev.text2image.trackers.Tracker;
 import dev.text2image.training.config.TrainingConfig;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What is written down about a run: its history in memory and as CSV, the journal, and TensorBoard's files. */
 public final class RunRecords implements AutoCloseable {
     private static final String HISTORY_FILE = "history.csv";
     private static final String IMAGES_TAG = "validation";
+    private static final String STEP_PREFIX = "step-";
 
     private final Path output;
     private final TrainingHistory history;
@@ -109,7 +117,7 @@ public final class RunRecords implements AutoCloseable {
      * @param images what was drawn
      */
     public void add(int step, GeneratedImages images) {
-        images.save(output.resolve("validation").resolve("step-" + step));
+        images.save(output.resolve(IMAGES_TAG).resolve(STEP_PREFIX + step));
         tracker()
                 .images(
                         step,
@@ -117,6 +125,38 @@ public final class RunRecords implements AutoCloseable {
                         images.images().stream()
                                 .map(image -> Images.fromBufferedImage(image, Transparency.DROP))
                                 .toList());
+    }
+
+    /**
+     * Reads the images that a run drew last.
+     *
+     * @param output where the run wrote
+     * @return the images of its validation prompts; empty if it drew none
+     */
+    public static List<BufferedImage> lastImages(Path output) {
+        Path last = list(output.resolve(IMAGES_TAG)).stream()
+                .filter(path -> String.valueOf(path.getFileName()).matches(STEP_PREFIX + "\\d{1,9}"))
+                .max(Comparator.comparingInt(path ->
+                        Integer.parseInt(String.valueOf(path.getFileName()).substring(STEP_PREFIX.length()))))
+                .orElse(null);
+        return last == null
+                ? List.of()
+                : list(last).stream()
+                        .filter(path -> path.toString().endsWith(".png"))
+                        .sorted()
+                        .map(path -> Images.toBufferedImage(ImageReader.read(path)))
+                        .toList();
+    }
+
+    private static List<Path> list(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot list " + directory + ": " + e.getMessage(), e);
+        }
     }
 
     /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.MixedPrecision;
+import dev.text2image.training.config.HubFlags;
 import dev.text2image.training.config.TrainingConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -70,14 +71,13 @@ class GuideCommandTest {
                 .isEqualTo(expected);
         assertThat(command.config().toJson().get("gradient_checkpointing"))
                 .isNotEqualTo(expected.toJson().get("gradient_checkpointing"));
+        assertThat(command.hub()).isEqualTo(new HubFlags(true, null, false, null));
         assertThat(command.notes())
                 .satisfiesExactly(
                         line -> assertThat(line)
                                 .startsWith("The line before --lr_scheduler does not end in a backslash"),
                         xformers -> assertThat(xformers)
                                 .startsWith("enable_xformers_memory_efficient_attention has no effect: "),
-                        push -> assertThat(push)
-                                .startsWith("push_to_hub has no effect: nothing is uploaded; output_dir"),
                         group -> assertThat(group).contains("diffusers_compatible"));
     }
 
@@ -150,6 +150,7 @@ class GuideCommandTest {
                 "--gradient_accumulation_steps 2 | A short last group",
                 "--seed 1 --seed 2 | seed is given more than once; the last one counts.",
                 "--cache_dir x | cache_dir has no effect",
+                "--hub_model_id x | Nothing is put on the hub, as push_to_hub is not given",
                 "--dataset_name . --train_data_dir src | train_data_dir is looked for inside dataset_name",
             })
     void whatAPersonShouldKnow(String flags, String expected) {
@@ -232,13 +233,21 @@ class GuideCommandTest {
     @Test
     void aTokenIsNeitherKeptNorRepeated() {
         String token = "hf_secret";
-        for (String flags : List.of("--hub_token=" + token, "--hub_token " + token, "--push_to_hub " + token)) {
-            GuideCommand command = GuideCommand.parse(flags + " --report_to=wandb --hub_token $NOT_SET_ANYWHERE");
+        for (String flags : List.of("--hub_token=" + token, "--push_to_hub --hub_model_id x --hub_token " + token)) {
+            GuideCommand command = GuideCommand.parse(flags + " --report_to=wandb");
             assertThat(command.toString()).doesNotContain(token);
             assertThat(command.config().toJson().toString()).doesNotContain(token);
+            assertThat(command.hub().hubToken()).hasToString("token from --hub_token");
         }
-        for (String wrong :
-                List.of(token + " --use_ema", "--hub_tokn=" + token, "--hub_token=" + token + " --seed x")) {
+        for (String wrong : List.of(
+                token + " --use_ema",
+                "--hub_tokn=" + token,
+                "--hub_token=" + token + " --seed x",
+                "--push_to_hub " + token,
+                "--hub_private_repo=" + token,
+                "--hub_token " + token + " " + token,
+                "--hub_token 'a " + token + "'",
+                "--hub_token $NOT_SET_ANYWHERE")) {
             assertThatThrownBy(() -> GuideCommand.parse("train_text_to_image.py " + wrong))
                     .isInstanceOf(InvalidInputException.class)
                     .message()

@@ -65,7 +65,10 @@ class TrainingFlagsTest {
             assertThat(TrainingFlags.find(name)).isEmpty();
             return;
         }
-        TrainingFlag flag = TrainingFlags.find(name).orElseThrow();
+        TrainingFlag flag = Stream.concat(flags(), HubFlags.all().stream())
+                .filter(known -> known.name().equals(name))
+                .findFirst()
+                .orElseThrow();
         assertThat(flag.takesSeveral()).isEqualTo(type.endsWith("+"));
         if (type.equals("switch")) {
             assertThat(flag.standsAlone()).isTrue();
