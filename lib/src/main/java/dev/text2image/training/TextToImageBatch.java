@@ -38,6 +38,11 @@ record TextToImageBatch(
         return importance;
     }
 
+    /** Seeds for the dropout in the text encoder: those of the UNet moved by more than there are layers. */
+    long[] textSeeds() {
+        return Arrays.stream(rowSeeds).map(seed -> seed + (1L << 31)).toArray();
+    }
+
     @Override
     public int size() {
         return timesteps.length;

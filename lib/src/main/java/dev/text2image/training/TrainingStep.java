@@ -66,7 +66,7 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
             return new TextPass(text, () -> {});
         }
         if (models.trainsTextEncoder()) {
-            ForwardPass pass = models.textEncoder().train(scratch, text, batch.rowSeeds());
+            ForwardPass pass = models.textEncoder().train(scratch, text, batch.textSeeds());
             return new TextPass(pass.output(), pass::close);
         }
         NDArray hiddenStates = models.textEncoder().forward(text);

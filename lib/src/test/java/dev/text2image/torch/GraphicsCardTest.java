@@ -48,6 +48,8 @@ class GraphicsCardTest {
         var failure =
                 new EngineException(sentences + "\nException raised from malloc at CUDACachingAllocator.cpp:1377");
         assertThat(DeviceMemory.exhausted(failure)).contains(sentences);
+        assertThat(DeviceMemory.exhausted(new IllegalStateException("Replica 2 of 2 on cuda:1 failed", failure)))
+                .contains(sentences);
         assertThat(DeviceMemory.exhausted(new EngineException("mat1 and mat2 shapes cannot be multiplied")))
                 .isEmpty();
     }

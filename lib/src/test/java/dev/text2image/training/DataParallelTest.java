@@ -59,7 +59,7 @@ class DataParallelTest {
         "4, 1, --gradient_accumulation_steps 2 --use_ema --cache_latents --cache_text_embeddings",
         "2, 2, --train_text_encoder --noise_offset 0.1 --input_perturbation 0.1 --max_grad_norm 0.01",
         "2, 1, --prior_data_dir ../notebooks/data/emoji-3d --prior_loss_weight 0.5",
-        "2, 2, --rank 4 --lora_dropout 0.3 --gradient_checkpointing selective --use_ema"
+        "2, 2, --rank 4 --train_text_encoder --lora_dropout 0.3 --gradient_checkpointing selective --use_ema"
     })
     void severalReplicasTrainAsOneDoes(int replicas, int batchSize, String flags) {
         String steps = flags + " --max_train_steps 5";

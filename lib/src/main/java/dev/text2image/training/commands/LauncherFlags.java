@@ -25,11 +25,12 @@ record LauncherFlags(Map<String, List<String>> settings, List<String> notes) {
     private static final String GPU_IDS = "gpu_ids";
     private static final String DEVICE = "device";
     private static final String PROCESSES = "num_processes";
-    private static final String NPROC = "nproc_per_node";
-    /** Values of theirs that are not read ask for all GPUs, or for the usual one. */
-    private static final Set<String> CHOOSE_GPUS = Set.of(MULTI_GPU, GPU_IDS, PROCESSES, NPROC);
+    private static final String PROCESSES_ON_NODE = "nproc_per_node";
+    private static final String CONFIG_FILE = "config_file";
+    private static final Set<String> PROCESS_COUNTS = Set.of(PROCESSES, PROCESSES_ON_NODE);
+    /** Values of theirs that are no numbers ask for all GPUs, or for the usual one. */
+    private static final Set<String> CHOOSE_GPUS = Set.of(MULTI_GPU, GPU_IDS, PROCESSES, PROCESSES_ON_NODE);
 
-    private static final Set<String> PROCESS_COUNTS = Set.of(PROCESSES, NPROC);
     private static final Set<String> WITHOUT_EFFECT = Set.of(
             "num_machines",
             "nnodes",
@@ -65,7 +66,6 @@ record LauncherFlags(Map<String, List<String>> settings, List<String> notes) {
     private static final Pattern FAMILY = Pattern.compile(
             "(dynamo|rdzv|deepspeed|zero|zero3|offload|fsdp|megatron_lm|parallelism_config|fp8|tpu|aws|mpirun)_\\w+");
 
-    private static final String CONFIG_FILE = "config_file";
     /** Values that ask for what happens here anyway. */
     private static final Set<String> USUAL = Set.of("0", "1", "no", "false", "none");
 
@@ -107,7 +107,7 @@ record LauncherFlags(Map<String, List<String>> settings, List<String> notes) {
                 idle.add(name);
             }
         });
-        if (given.containsKey(MULTI_GPU) || "gpu".equals(given.get(NPROC))) {
+        if (given.containsKey(MULTI_GPU) || "gpu".equals(given.get(PROCESSES_ON_NODE))) {
             useAllGpus(settings, notes);
         }
         settings.remove(PROCESSES, List.of("1"));
@@ -129,7 +129,6 @@ record LauncherFlags(Map<String, List<String>> settings, List<String> notes) {
 
     private static String checked(String name) {
         Set<String> known = new TreeSet<>(WITHOUT_EFFECT);
-        known.addAll(PROCESS_COUNTS);
         known.addAll(CHOOSE_GPUS);
         known.addAll(Set.of(PRECISION, CPU, CONFIG_FILE));
         if (!known.contains(name) && !FAMILY.matcher(name).matches()) {
