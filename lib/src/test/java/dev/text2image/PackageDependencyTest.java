@@ -31,6 +31,7 @@ class PackageDependencyTest {
             "trackers",
             "evaluation",
             "pipelines",
+            "singlefile",
             "lora",
             "data",
             "schedulers.samplers",
