@@ -43,13 +43,33 @@ class Case:
     inference_steps: int
     repeats: int
     java_flags: list = field(default_factory=list)
+    schedulers: dict = field(default_factory=dict)
 
+
+# What each name of `./run sample --scheduler` is in diffusers.
+DPM_SOLVER = "DPMSolverMultistepScheduler"
+SCHEDULERS = {
+    "ddpm": ("DDPMScheduler", {}),
+    "ddim": ("DDIMScheduler", {}),
+    "pndm": ("PNDMScheduler", {"skip_prk_steps": True}),
+    "euler": ("EulerDiscreteScheduler", {}),
+    "euler-a": ("EulerAncestralDiscreteScheduler", {}),
+    "heun": ("HeunDiscreteScheduler", {}),
+    "lms": ("LMSDiscreteScheduler", {}),
+    "dpm++-2m": (DPM_SOLVER, {}),
+    "dpm++-2m-karras": (DPM_SOLVER, {"use_karras_sigmas": True}),
+    "dpm++-2m-sde": (DPM_SOLVER, {"algorithm_type": "sde-dpmsolver++"}),
+    "dpm++-2s": ("DPMSolverSinglestepScheduler", {}),
+    "unipc": ("UniPCMultistepScheduler", {}),
+    "lcm": ("LCMScheduler", {}),
+}
 
 CASES = {
     "tiny": Case("tiny, 64 px, batch 8", False, 64, 8, 24, 4, 8, 20, 3),
     "tiny-cached": Case("tiny, 64 px, batch 8, with caches", False, 64, 8, 24, 4, 0, 0, 0, CACHED),
     "full-1": Case("SD 1.5, 256 px, batch 1", True, 256, 1, 4, 1, 1, 4, 2),
     "full-2": Case("SD 1.5, 256 px, batch 2", True, 256, 2, 4, 1, 0, 0, 0),
+    "schedulers": Case("tiny, 64 px, 1 image", False, 64, 0, 0, 0, 1, 20, 6, schedulers=SCHEDULERS),
     # Few images, since each is encoded before the first step and only the steps are compared.
     "full-2-cached": Case("SD 1.5, 256 px, batch 2, with caches", True, 256, 2, 4, 1, 0, 0, 0, [*CACHED, "--max_train_samples", 16]),
 }
@@ -124,11 +144,16 @@ class Bench:
         python += ["--train_data", next(data.glob("data/*.parquet"))]
         return text(java), text(python)
 
-    def sample_commands(self, case):
+    def sample_commands(self, case, scheduler=None):
         same = ["--pretrained_model_name_or_path", self.model(case), "--resolution", case.resolution]
         same += ["--prompt", PROMPT, "--num_images_per_prompt", case.images]
         same += ["--num_inference_steps", case.inference_steps, "--repeats", case.repeats]
-        return text([ROOT / "run", "measure", "sample", *same]), text([self.python, WORKER, "sample", *same])
+        java, python = [ROOT / "run", "measure", "sample", *same], [self.python, WORKER, "sample", *same]
+        if scheduler:
+            name, options = case.schedulers[scheduler]
+            java += ["--scheduler", scheduler]
+            python += ["--scheduler", name, "--scheduler_options", json.dumps(options)]
+        return text(java), text(python)
 
     def pairs(self, what, commands, warmup):
         """Both sides in turns; who is first changes with each round."""
@@ -141,7 +166,17 @@ class Bench:
             say(f"{what}, round {number + 1}: Java {describe(pair[0])}; Python {describe(pair[1])}")
         return results
 
+    def scheduler_rows(self, case):
+        for scheduler in case.schedulers:
+            commands = self.sample_commands(case, scheduler)
+            pairs = self.pairs(f"{case.name}, {scheduler}", commands, 1)
+            figure = f"milliseconds per step, {scheduler}"
+            yield row(case, figure, min, pairs, lambda result: 1000 * result.seconds / case.inference_steps)
+
     def rows(self, case):
+        if case.schedulers:
+            yield from self.scheduler_rows(case)
+            return
         # Both sides fill the file cache and their data set's cache before anything counts.
         for command in self.train_commands(case, 1):
             measure(command, self.log, 0, self.threads)

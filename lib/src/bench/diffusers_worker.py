@@ -10,6 +10,7 @@ import shutil
 import time
 from pathlib import Path
 
+import diffusers
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
@@ -116,6 +117,9 @@ def sample(args):
         args.pretrained_model_name_or_path, torch_dtype=torch.float32, safety_checker=None
     )
     pipeline.set_progress_bar_config(disable=True)
+    if args.scheduler:
+        scheduler = getattr(diffusers, args.scheduler)
+        pipeline.scheduler = scheduler.from_config(pipeline.scheduler.config, **args.scheduler_options)
     seconds = []
     first_done_at = None
     for _ in range(args.repeats):
@@ -200,6 +204,8 @@ def main():
     sampling.add_argument("--num_images_per_prompt", type=int, required=True)
     sampling.add_argument("--num_inference_steps", type=int, required=True)
     sampling.add_argument("--repeats", type=int, required=True)
+    sampling.add_argument("--scheduler")
+    sampling.add_argument("--scheduler_options", type=json.loads, default={})
     creating = commands.add_parser("create")
     creating.add_argument("--tokenizer", required=True)
     creating.add_argument("--output_dir", required=True)

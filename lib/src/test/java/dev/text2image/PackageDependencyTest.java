@@ -32,6 +32,7 @@ class PackageDependencyTest {
             "trackers",
             "evaluation",
             "pipelines",
+            "singlefile",
             "lora",
             "data",
             "schedulers.samplers",

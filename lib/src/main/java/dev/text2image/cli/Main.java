@@ -35,6 +35,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             AutoencoderCommand.class,
             CreateCommand.class,
             HalveCommand.class,
+            ConvertCommand.class,
             UnpackCommand.class,
             EvaluateCommand.class,
             CompareCommand.class,

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.StableDiffusionPipeline;
+import dev.text2image.schedulers.samplers.Schedulers;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.Trainer;
 import dev.text2image.training.commands.GuideCommand;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Unmatched;
@@ -77,6 +79,9 @@ final class MeasureCommand {
         @Option(names = "--repeats", required = true, description = "How many times.")
         private int repeats;
 
+        @Option(names = "--scheduler", description = "Sampler, by its short name; the model's own if absent.")
+        private @Nullable String scheduler;
+
         @Override
         public void run() {
             GenerationRequest request = GenerationRequest.of(List.of(prompt))
@@ -87,7 +92,11 @@ final class MeasureCommand {
                     .seed(0L)
                     .build();
             ModelOptions options = ModelOptions.defaults().withDevice(Torch.device("cpu"));
-            try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(model, options)) {
+            try (StableDiffusionPipeline loaded = StableDiffusionPipeline.fromPretrained(model, options)) {
+                StableDiffusionPipeline pipeline = scheduler == null
+                        ? loaded
+                        : loaded.withScheduler(
+                                Schedulers.named(scheduler, loaded.scheduler().config()));
                 measure(repeats, () -> {
                     long start = System.nanoTime();
                     pipeline.generate(request);

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -128,6 +129,17 @@ public final class ComponentWeights implements AutoCloseable {
      */
     public NDArray read(NDManager manager, String name) {
         return fileWith(name).read(manager, name);
+    }
+
+    /**
+     * Maps the data of one tensor into memory.
+     *
+     * @param name the tensor's name
+     * @return a read-only, little-endian buffer, as {@link SafeTensorsFile#data} gives it
+     * @throws InvalidInputException if there is no such tensor, or it takes 2 GiB or more
+     */
+    public ByteBuffer data(String name) {
+        return fileWith(name).data(name);
     }
 
     /** Closes the files; arrays that came from them stay valid. */

@@ -14,7 +14,34 @@ public final class PickledWeights {
             + " f.with_name(f.stem.removeprefix('pytorch_') + '.safetensors'), {'format': 'pt'})"
             + " for f in pathlib.Path('%s').rglob('*model*.bin')]\"";
 
+    /** The same for a model in one file, whose tensors may stand below state_dict. */
+    private static final String CONVERSION_OF_FILE = "python3 -c \"import torch, safetensors.torch as s;"
+            + " t = torch.load('%s', 'cpu', weights_only=True); t = t.get('state_dict', t);"
+            + " s.save_file({k: v.contiguous().clone() for k, v in t.items() if torch.is_tensor(v)}, '%s', {'format': 'pt'})\"";
+
     private PickledWeights() {}
+
+    /**
+     * Says by its name whether a file is pickled.
+     *
+     * @param file a file
+     * @return true for the endings .ckpt, .pt, .pth and .bin
+     */
+    public static boolean isPickled(Path file) {
+        return ENDINGS.stream().anyMatch(String.valueOf(file.getFileName())::endsWith);
+    }
+
+    /**
+     * Says why a pickled model in one file is not read, and how to convert it.
+     *
+     * @param file the file
+     * @return two sentences
+     */
+    public static String remedyOfFile(Path file) {
+        String target = file.toString().replaceFirst("\\.[^.]*$", ".safetensors");
+        return "Pickle is not read, as it can run any code. Download the model's safetensors file, or convert it where torch"
+                + " and safetensors are installed: " + CONVERSION_OF_FILE.formatted(file, target);
+    }
 
     /**
      * Finds the pickled weights of a component that has no others.

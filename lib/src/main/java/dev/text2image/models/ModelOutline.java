@@ -4,10 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonObject;
 import dev.text2image.io.AtomicFiles;
+import dev.text2image.io.ComponentWeights;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
 import dev.text2image.io.SafeTensorsWriter;
+import dev.text2image.io.TensorData;
 import dev.text2image.nn.Activations;
 import dev.text2image.nn.Adapters;
 import dev.text2image.nn.CompiledModule;
@@ -23,6 +25,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -189,6 +192,20 @@ public final class ModelOutline<C> {
         });
     }
 
+    /**
+     * Writes a model whose weights are not loaded.
+     *
+     * @param directory the component's directory, which is written as a whole
+     * @param tensors the weights by the names of the parameters, in whatever number formats
+     * @throws java.io.UncheckedIOException if it cannot be written; then nothing has changed
+     */
+    public void copy(Path directory, Map<String, TensorData> tensors) {
+        AtomicFiles.writeDirectory(directory, target -> {
+            Json.write(target.resolve(CONFIG_FILE), json);
+            SafeTensorsWriter.write(target.resolve(names.file() + ".safetensors"), tensors);
+        });
+    }
+
     /** Compiles the ways through the network. */
     List<CompiledModule> compile(Precision precision) {
         return passes.stream()
@@ -309,6 +326,39 @@ public final class ModelOutline<C> {
      */
     public void checkWeights(Path directory, @Nullable String variant) {
         WeightLoader.check(directory, names, network, variant);
+    }
+
+    /**
+     * Opens the weight files.
+     *
+     * @param directory the component's directory
+     * @param variant the variant of the weight files, or null
+     * @return the weights, to be closed by the caller
+     * @throws dev.text2image.io.InvalidInputException if they are missing or damaged
+     */
+    public ComponentWeights openWeights(Path directory, @Nullable String variant) {
+        return ComponentWeights.open(directory, names.file(), variant);
+    }
+
+    /**
+     * Returns the name of a parameter for that of a tensor in a weight file, which old and new files name differently.
+     *
+     * @param stored the tensor's name
+     * @return the parameter's name; empty for a tensor that is not used
+     */
+    public Optional<String> keyOf(String stored) {
+        return names.current().apply(stored);
+    }
+
+    /**
+     * Lists the parameters.
+     *
+     * @return their shapes by name
+     */
+    public Map<String, Shape> shapes() {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        network.namedParameters().forEach((key, parameter) -> shapes.put(key, parameter.shape()));
+        return shapes;
     }
 
     /**

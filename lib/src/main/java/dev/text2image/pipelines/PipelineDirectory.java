@@ -55,8 +55,8 @@ public final class PipelineDirectory {
     /**
      * Opens a model after checking that it is complete.
      *
-     * @param path the model's directory, or its name on the hub, such as {@code stable-diffusion-v1-5/stable-diffusion-v1-5}; a
-     *     directory of that name wins
+     * @param path the model's directory, a file as of {@link SingleFileModel}, or its name on the hub, such as
+     *     {@code stable-diffusion-v1-5/stable-diffusion-v1-5}; a directory of that name wins
      * @return the directory
      * @throws InvalidInputException listing everything that is missing, or if it is another kind of pipeline
      */
@@ -76,11 +76,18 @@ public final class PipelineDirectory {
      */
     public static PipelineDirectory open(
             Path path, @Nullable String revision, @Nullable String variant, Set<String> plain) {
+        if (SingleFileModel.mayBeModel(path)) {
+            if (variant != null) {
+                throw new InvalidInputException("variant is " + variant + ", but " + path
+                        + " is one file, which has no variants; leave it out.");
+            }
+            return new SingleFileModel(path, null, null).open();
+        }
         return openDirectory(
                 HubPaths.resolve(path, RepoType.MODEL, revision, new PipelineFiles(variant, Set.copyOf(plain))));
     }
 
-    private static PipelineDirectory openDirectory(Path path) {
+    static PipelineDirectory openDirectory(Path path) {
         checkIsDirectory(path);
         List<String> missing = new ArrayList<>();
         if (!Files.isRegularFile(path.resolve(INDEX_FILE))) {
@@ -112,7 +119,8 @@ public final class PipelineDirectory {
             return;
         }
         String hint =
-                "give the directory of a Stable Diffusion model in the layout of diffusers, or its name on the hub.";
+                "give the directory of a Stable Diffusion model in the layout of diffusers, a safetensors file, or a name on the"
+                        + " hub.";
         if (Files.exists(path)) {
             throw new InvalidInputException(path + " is a file; " + hint);
         }
@@ -191,7 +199,7 @@ public final class PipelineDirectory {
         return open(target);
     }
 
-    private static void saveScheduler(Path place, SchedulerConfig scheduler) {
+    static void saveScheduler(Path place, SchedulerConfig scheduler) {
         Json.write(place.resolve(PipelineComponent.SCHEDULER.configFile()), scheduler.toJson());
     }
 

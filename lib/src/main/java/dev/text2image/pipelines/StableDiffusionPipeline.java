@@ -68,14 +68,29 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     /**
      * Loads a model.
      *
-     * @param directory a directory in the layout of diffusers, or the name of a model on the hub
+     * @param directory a directory in the layout of diffusers, a single file, or the name of a model on the hub
      * @param options device, number formats and variant; a part that has no weights of the variant is loaded without it, unless
      *     none has
      * @return the pipeline, which owns its parts
      * @throws dev.text2image.io.InvalidInputException if files are missing, damaged or not supported
      */
     public static StableDiffusionPipeline fromPretrained(Path directory, ModelOptions options) {
-        PipelineDirectory files = PipelineDirectory.open(directory, null, options.variant(), Set.of());
+        return load(PipelineDirectory.open(directory, null, options.variant(), Set.of()), options);
+    }
+
+    /**
+     * Loads a model from one safetensors file.
+     *
+     * @param file the file, and how it is read
+     * @param options device and number formats
+     * @return the pipeline, which owns its parts
+     * @throws dev.text2image.io.InvalidInputException if it is no such file
+     */
+    public static StableDiffusionPipeline fromSingleFile(SingleFileModel file, ModelOptions options) {
+        return load(file.open(), options);
+    }
+
+    private static StableDiffusionPipeline load(PipelineDirectory files, ModelOptions options) {
         Scheduler scheduler = files.scheduler();
         PipelineParts parts = PipelineParts.load(files, options);
         return new StableDiffusionPipeline(
@@ -85,7 +100,7 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     /**
      * Loads a model in float32 on the default device.
      *
-     * @param directory a directory in the layout of diffusers, or the name of a model on the hub
+     * @param directory a directory in the layout of diffusers, a single file, or the name of a model on the hub
      * @return the pipeline, which owns its parts
      * @throws dev.text2image.io.InvalidInputException if files are missing, damaged or not supported
      */

@@ -53,6 +53,32 @@ class CommandLineTest {
         assertThat(Path.of(output)).doesNotExist();
     }
 
+    private static Result convert(String from, Path to, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("convert", "--pretrained_model_name_or_path", from));
+        arguments.addAll(List.of("--output", to.toString()));
+        arguments.addAll(List.of(more));
+        return run(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void convertsADirectoryToAFileAndBack() {
+        Path file = directory.resolve("model.safetensors");
+        assertThat(convert(model, file).out()).contains("Converted: " + file);
+        Path back = directory.resolve("back");
+        Result result = convert(file.toString(), back, "--config", model, "--prediction_type", "v_prediction");
+        assertThat(result.code()).as(result.err()).isZero();
+        for (String weights :
+                List.of("unet/diffusion_pytorch_model", "vae/diffusion_pytorch_model", "text_encoder/model")) {
+            assertThat(back.resolve(weights + ".safetensors"))
+                    .hasSameBinaryContentAs(Path.of(model, weights + ".safetensors"));
+        }
+        assertThat(back.resolve("scheduler/scheduler_config.json"))
+                .content()
+                .contains("\"prediction_type\": \"v_prediction\"");
+        assertOneSentence(convert(model, Path.of(output)), 1, "output is " + output, "ends in .safetensors");
+        assertOneSentence(convert(file.toString(), Path.of(output)), 1, "norm_num_groups", "--config");
+    }
+
     @Test
     void trainsWithTheFlagsOfTheGuideAndSamples() {
         CommandResult trained =
