@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArrays;
  */
 public final class PromptWeights {
     /** A mean that is smaller than this share of the numbers is their rounding: the encoder's last norm was never trained. */
-    private static final double ROUNDING = 1e-6;
+    private static final float ROUNDING = 1e-6f;
 
     private PromptWeights() {}
 
@@ -24,7 +24,9 @@ public final class PromptWeights {
         NDArray scaled = hiddenStates.mul(weights.expandDims(2));
         NDArray before = mean(hiddenStates);
         NDArray one = before.onesLike();
-        NDArray hasMean = before.abs().gt(mean(hiddenStates.abs()).mul(one.mul(ROUNDING)));
+        // An array for the number: see Autograd on plain ones.
+        NDArray rounding = hiddenStates.getManager().create(ROUNDING);
+        NDArray hasMean = before.abs().gt(mean(hiddenStates.abs()).mul(rounding));
         NDArray restoring =
                 NDArrays.where(hasMean, before, one).div(NDArrays.where(hasMean, mean(scaled), one)); // (b, 1, 1)
         return scaled.mul(restoring);

@@ -5,12 +5,14 @@ import ai.djl.ndarray.NDManager;
 import dev.text2image.training.objectives.Noise;
 import dev.text2image.training.parallel.MicroBatch;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The inputs of a UNet and its loss.
  *
  * @param images pixels (b, 3, r, r) in [-1, 1]; with cached latents what the autoencoder gave for them (b, 2·c, h, w)
  * @param text token ids of the captions (b, n), int64; with cached embeddings hidden states (b, n, d)
+ * @param textWeights how much each token counts (b, n), float32; null if all count the same, or for hidden states
  * @param posteriorNoise standard normal numbers for the draw from the autoencoder (b, c, h, w)
  * @param noise the noise that is added to the latents
  * @param importance how much the loss of each image counts, 1 as a rule
@@ -21,6 +23,7 @@ import java.util.Arrays;
 record TextToImageBatch(
         NDArray images,
         NDArray text,
+        @Nullable NDArray textWeights,
         NDArray posteriorNoise,
         Noise noise,
         float[] importance,
@@ -29,7 +32,7 @@ record TextToImageBatch(
         implements MicroBatch<TextToImageBatch> {
     /** Makes a micro-batch whose images count the same. */
     TextToImageBatch(NDArray images, NDArray text, NDArray posteriorNoise, Noise noise, int... timesteps) {
-        this(images, text, posteriorNoise, noise, evenly(timesteps.length), new long[timesteps.length], timesteps);
+        this(images, text, null, posteriorNoise, noise, evenly(timesteps.length), new long[timesteps.length], timesteps);
     }
 
     private static float[] evenly(int images) {
@@ -53,6 +56,7 @@ record TextToImageBatch(
         return new TextToImageBatch(
                 MicroBatch.rows(manager, images, from, to),
                 MicroBatch.rows(manager, text, from, to),
+                textWeights == null ? null : MicroBatch.rows(manager, textWeights, from, to),
                 MicroBatch.rows(manager, posteriorNoise, from, to),
                 noise.rows(array -> MicroBatch.rows(manager, array, from, to)),
                 Arrays.copyOfRange(importance, from, to),

@@ -284,6 +284,7 @@ public final class Trainer implements AutoCloseable {
         }
         GenerationRequest request = GenerationRequest.of(config.validationPrompts())
                 .numInferenceSteps(VALIDATION_INFERENCE_STEPS)
+                .promptWeighting(config.weightedCaptions())
                 .seed(config.seed())
                 .height(config.resolution())
                 .width(config.resolution())

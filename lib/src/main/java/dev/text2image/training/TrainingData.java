@@ -14,6 +14,7 @@ import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.tokenizers.CLIPTokenizer;
+import dev.text2image.tokenizers.WeightedPrompt;
 import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.Caches;
@@ -55,6 +56,20 @@ final class TrainingData implements AutoCloseable {
         this.transforms = BatchStream.transforms(config);
         this.loader = BatchStream.loader(config, dataset, order());
         this.stream = new BatchStream(loader);
+        if (config.weightedCaptions()) {
+            checkBrackets(dataset);
+        }
+    }
+
+    private static void checkBrackets(CaptionedDataset dataset) {
+        for (int row = 0; row < dataset.size(); row++) {
+            try {
+                dataset.captions(row).forEach(WeightedPrompt::parse);
+            } catch (InvalidInputException e) {
+                throw new InvalidInputException(
+                        "weighted_captions cannot read row " + (row + 1) + " of the data. " + e.getMessage(), e);
+            }
+        }
     }
 
     private RowOrder order() {
@@ -170,9 +185,16 @@ final class TrainingData implements AutoCloseable {
         long[] rowSeeds = RandomTensors.seeds(size);
         SplittableRandom random = new SplittableRandom(seed);
         int[] timesteps = random.ints(size, 0, timestepCount).toArray();
-        NDArray text = text(manager, inputs.captions(), random);
+        TokenIds text = text(manager, inputs.captions(), random);
         return new TextToImageBatch(
-                inputs.images(), text, posteriorNoise, noise, importance(inputs.rows()), rowSeeds, timesteps);
+                inputs.images(),
+                text.ids(),
+                text.weights(),
+                posteriorNoise,
+                noise,
+                importance(inputs.rows()),
+                rowSeeds,
+                timesteps);
     }
 
     /**
@@ -189,12 +211,15 @@ final class TrainingData implements AutoCloseable {
         return importance;
     }
 
-    private NDArray text(NDManager manager, List<String> captions, SplittableRandom random) {
+    /** Token ids and weights of the captions, or their hidden states. */
+    private TokenIds text(NDManager manager, List<String> captions, SplittableRandom random) {
         List<String> kept = captions.stream()
                 .map(caption -> random.nextDouble() < config.proportionEmptyPrompts() ? "" : caption)
                 .toList();
         TextCache cachedText = caches.text();
-        return cachedText == null ? TokenIds.of(manager, tokenizer, kept) : cachedText.hiddenStates(manager, kept);
+        return cachedText == null
+                ? TokenIds.of(manager, tokenizer, kept, config.weightedCaptions())
+                : new TokenIds(cachedText.hiddenStates(manager, kept), null);
     }
 
     @Override

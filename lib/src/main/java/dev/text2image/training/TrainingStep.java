@@ -8,6 +8,7 @@ import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.ForwardPass;
 import dev.text2image.torch.Autograd;
 import dev.text2image.training.caching.Caches;
+import dev.text2image.training.caching.TokenIds;
 import dev.text2image.training.objectives.NoisyExample;
 import dev.text2image.training.objectives.Objective;
 
@@ -61,16 +62,16 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
     }
 
     private TextPass textPass(NDManager scratch, TextToImageBatch batch) {
-        NDArray text = batch.text();
+        TokenIds text = new TokenIds(batch.text(), batch.textWeights());
         if (caches.text() != null) {
-            return new TextPass(text, () -> {});
+            return new TextPass(text.ids(), () -> {});
         }
         if (models.trainsTextEncoder()) {
-            ForwardPass pass = models.textEncoder().train(scratch, text, batch.textSeeds());
-            return new TextPass(pass.output(), pass::close);
+            ForwardPass pass = models.textEncoder().train(scratch, text.ids(), batch.textSeeds());
+            return new TextPass(text.weigh(pass.output()), pass::close);
         }
-        NDArray hiddenStates = models.textEncoder().forward(text);
-        return new TextPass(hiddenStates, hiddenStates::close);
+        NDArray hiddenStates = models.textEncoder().forward(text.ids());
+        return new TextPass(text.weigh(hiddenStates), hiddenStates::close);
     }
 
     /** The text embeddings, with their history if the text encoder is trained. */

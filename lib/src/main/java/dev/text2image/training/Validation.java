@@ -12,6 +12,7 @@ import dev.text2image.data.Transparency;
 import dev.text2image.models.DiagonalGaussianDistribution;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.Weights;
+import dev.text2image.pipelines.PromptWeights;
 import dev.text2image.progress.Progress;
 import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.tokenizers.CLIPTokenizer;
@@ -48,6 +49,8 @@ final class Validation implements AutoCloseable {
     private final NDArray latents;
     /** Token ids (n, 77), or hidden states (n, 77, d) if the text encoder does not change. */
     private final NDArray text;
+    /** How much each token counts (n, 77); null if all count the same, or for hidden states. */
+    private final @Nullable NDArray textWeights;
 
     /**
      * Encodes the images, and the captions if the text encoder is frozen.
@@ -76,9 +79,11 @@ final class Validation implements AutoCloseable {
             DataLoader.Options inOrder = new DataLoader.Options(batchSize, seed, false, Transparency.DROP, 0);
             List<String> captions = new ArrayList<>();
             NDArray encoded = encode(scratch, new DataLoader(dataset, transforms, inOrder), models, captions);
-            NDArray ids = TokenIds.of(scratch, tokenizer, captions);
+            TokenIds tokens = TokenIds.of(scratch, tokenizer, captions, config.weightedCaptions());
             this.latents = keep(encoded);
-            this.text = keep(models.trainsTextEncoder() ? ids : hiddenStates(ids, models));
+            boolean changing = models.trainsTextEncoder();
+            this.text = keep(changing ? tokens.ids() : tokens.weigh(hiddenStates(tokens.ids(), models)));
+            this.textWeights = changing && tokens.weights() != null ? keep(tokens.weights()) : null;
         } catch (RuntimeException e) {
             manager.close();
             throw e;
@@ -177,9 +182,7 @@ final class Validation implements AutoCloseable {
                     all, first, first + (int) clean.getShape().get(0));
             NDArray words = rows(text, first);
             words.attach(scratch);
-            NDArray context = models.trainsTextEncoder()
-                    ? models.textEncoder().forward(models.textWeights(choice), words)
-                    : words;
+            NDArray context = models.trainsTextEncoder() ? hiddenStates(models, choice, words, first) : words;
             NoiseSchedule schedule = loss.schedule();
             UNet2DConditionModel unet = models.unet();
             NDArray predicted = unet.forward(
@@ -190,6 +193,17 @@ final class Validation implements AutoCloseable {
             NDArray target = loss.target(clean, noise, timesteps);
             return loss.perSample(predicted, target, timesteps).sum().getFloat();
         }
+    }
+
+    private NDArray hiddenStates(
+            TrainedModels models, Function<TrainedWeights, Weights> choice, NDArray words, int first) {
+        NDArray states = models.textEncoder().forward(models.textWeights(choice), words);
+        if (textWeights == null) {
+            return states;
+        }
+        NDArray weights = rows(textWeights, first);
+        weights.attach(states.getManager());
+        return PromptWeights.apply(states, weights);
     }
 
     @Override

@@ -50,7 +50,7 @@ public record Caches(
                 : new LatentCache(dataset, transforms, latentStore(config, precision, base));
         TextCache text = config.cacheTextEmbeddings() == CacheMode.NONE
                 ? null
-                : new TextCache(textStore(config, precision, base));
+                : new TextCache(textStore(config, precision, base), config.weightedCaptions());
         return new Caches(latents, text);
     }
 
@@ -73,7 +73,7 @@ public record Caches(
             return TensorCache.inMemory(shape);
         }
         ContentHash hash = new ContentHash().addFilesIn(base.textEncoder()).addFilesIn(base.tokenizer());
-        hash.add(precision.toString());
+        hash.add(precision + (config.weightedCaptions() ? " weighted" : ""));
         return TensorCache.inDirectory(directory(config).resolve("text-" + hash.hex()), shape);
     }
 

@@ -22,14 +22,17 @@ public final class TextCache implements AutoCloseable {
     private static final int CAPTIONS_PER_FILE = 256;
 
     private final TensorCache cache;
+    private final boolean weighted;
 
     /**
      * Makes a cache.
      *
      * @param cache where the outputs are kept; owned by this object
+     * @param weighted whether brackets in captions weigh words
      */
-    TextCache(TensorCache cache) {
+    TextCache(TensorCache cache, boolean weighted) {
         this.cache = cache;
+        this.weighted = weighted;
     }
 
     /**
@@ -71,15 +74,15 @@ public final class TextCache implements AutoCloseable {
         return captions;
     }
 
-    private static void encode(
+    private void encode(
             NDManager manager,
             CLIPTextModel model,
             CLIPTokenizer tokenizer,
             List<String> captions,
             Map<String, float[]> done) {
         try (NDManager scratch = manager.newSubManager()) {
-            float[] all =
-                    model.forward(TokenIds.of(scratch, tokenizer, captions)).toFloatArray();
+            TokenIds tokens = TokenIds.of(scratch, tokenizer, captions, weighted);
+            float[] all = tokens.weigh(model.forward(tokens.ids())).toFloatArray();
             int size = all.length / captions.size();
             for (int i = 0; i < captions.size(); i++) {
                 done.put(ContentHash.of(captions.get(i)), Arrays.copyOfRange(all, i * size, (i + 1) * size));

@@ -18,6 +18,7 @@ public final class ConfigChanges {
             "gradient_accumulation_steps",
             "max_train_samples",
             "caption_template",
+            "weighted_captions",
             "prior_data_dir",
             "skip_broken_images",
             "validation_samples",

@@ -11,6 +11,7 @@ import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.PredictionType;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.samplers.DDPMScheduler;
+import dev.text2image.tokenizers.WeightedPrompt;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.config.Flag.Group;
 import dev.text2image.training.objectives.DiffusionLoss;
@@ -103,6 +104,9 @@ public record TrainingConfig(
 
         @Flag(group = Group.DATA, value = "share of captions that are left empty, for guidance", defaultValue = "0")
         double proportionEmptyPrompts,
+
+        @Flag(group = Group.DATA, value = "let brackets in captions weigh words: (word:1.3), (word), [word]")
+        boolean weightedCaptions,
 
         @Flag(group = Group.DATA, value = "threads that decode images ahead of time", defaultValue = "0")
         int dataloaderNumWorkers,
@@ -394,6 +398,10 @@ public record TrainingConfig(
         check.require(isTracker, "report_to", reportTo, "tensorboard, all or none");
         if (lrScheduler == LearningRateSchedule.Kind.PIECEWISE_CONSTANT) {
             check.accepts(() -> lrScheduler.curve(lrNumCycles, lrPower, lrStepRules));
+        }
+        if (weightedCaptions) {
+            List<String> prompts = validationPrompts;
+            check.accepts(() -> prompts.forEach(WeightedPrompt::parse));
         }
         check.finish();
     }
