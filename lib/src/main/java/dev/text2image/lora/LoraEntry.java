@@ -17,7 +17,8 @@ record LoraEntry(Map<LoraKey.Role, TensorInfo> tensors) {
 
     /** The size of the two matrices. */
     long size() {
-        return tensor(LoraKey.Role.DOWN).elementCount() + tensor(LoraKey.Role.UP).elementCount();
+        return tensor(LoraKey.Role.DOWN).elementCount()
+                + tensor(LoraKey.Role.UP).elementCount();
     }
 
     /** The weight's (out, in). */

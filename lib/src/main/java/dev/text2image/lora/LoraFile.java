@@ -152,7 +152,9 @@ public final class LoraFile {
         Collection<LowRank> stored = layers(component).values();
         return new LoraSummary.Part(
                 component,
-                counts(adapters.entrySet(), entry -> component.kind(entry.getKey(), entry.getValue().isConvolution())),
+                counts(
+                        adapters.entrySet(),
+                        entry -> component.kind(entry.getKey(), entry.getValue().isConvolution())),
                 counts(stored, LowRank::rank),
                 counts(stored, LowRank::alpha),
                 adapters.values().stream().mapToLong(LoraEntry::size).sum());

@@ -55,10 +55,11 @@ record LoraIndex(Map<LoraComponent, Map<String, LoraEntry>> entries, LoraFormat 
                         },
                         () -> unknown.add(name)));
         refuse(file, unknown, tensors.size());
-        LoraFormat format = formats.containsKey(LoraFormat.DIFFUSERS) // beside which diffusers keeps some of peft's names
-                ? LoraFormat.DIFFUSERS
-                : Collections.max(formats.entrySet(), Map.Entry.comparingByValue())
-                        .getKey();
+        LoraFormat format =
+                formats.containsKey(LoraFormat.DIFFUSERS) // beside which diffusers keeps some of peft's names
+                        ? LoraFormat.DIFFUSERS
+                        : Collections.max(formats.entrySet(), Map.Entry.comparingByValue())
+                                .getKey();
         LoraIndex index = new LoraIndex(entries, format);
         index.checkPairs(file);
         return index;

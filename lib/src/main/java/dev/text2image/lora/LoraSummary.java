@@ -103,10 +103,8 @@ public record LoraSummary(
         parts.forEach(part -> text.append('\n').append(part));
         metadata.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
-                .forEach(entry -> text.append("\n  ")
-                        .append(entry.getKey())
-                        .append(": ")
-                        .append(shortened(entry.getValue())));
+                .forEach(entry ->
+                        text.append("\n  ").append(entry.getKey()).append(": ").append(shortened(entry.getValue())));
         return text.toString();
     }
 

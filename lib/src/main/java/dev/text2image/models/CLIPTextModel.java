@@ -50,7 +50,8 @@ public final class CLIPTextModel extends PretrainedModel {
             double dropout,
             @Nullable Weights weights) {
         ModelOutline<CLIPTextConfig> outline = ModelOutline.readTextEncoder(directory);
-        return new CLIPTextModel(outline, outline.adapted(directory, options, layers, dropout, weights), options.precision());
+        return new CLIPTextModel(
+                outline, outline.adapted(directory, options, layers, dropout, weights), options.precision());
     }
 
     /**
