@@ -2,6 +2,7 @@ package dev.text2image.cli;
 
 import ai.djl.Device;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.lora.WeightedLora;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GenerationRequest;
@@ -16,8 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -31,8 +30,6 @@ final class DrawingOptions {
             super(Schedulers.names());
         }
     }
-
-    private static final Pattern LORA = Pattern.compile("(.+):(-?\\d+(?:\\.\\d+)?)");
 
     @Option(names = "--num_inference_steps", description = "Denoising steps (default: ${DEFAULT-VALUE}).")
     private int steps = 50;
@@ -56,9 +53,10 @@ final class DrawingOptions {
 
     @Option(
             names = "--lora",
-            paramLabel = "FILE[:WEIGHT]",
+            paramLabel = "FILE[:WEIGHT[,BLOCK=WEIGHT...]]",
             description =
-                    "A LoRA file or its name on the hub, and how strongly it counts (default: 1); may be given several times.")
+                    "A LoRA file or its name on the hub, and how strongly it counts (default: 1), perhaps with other weights for blocks such as"
+                            + " down_blocks or up_blocks.1; may be given several times.")
     private List<String> loras = List.of();
 
     private @Nullable Device chosen;
@@ -114,22 +112,14 @@ final class DrawingOptions {
         if (from == loras.size()) {
             return task.apply(pipeline);
         }
-        Recipe.Lora lora = lora(loras.get(from));
-        try (StableDiffusionPipeline changed = pipeline.withLora(lora.file(), lora.weight())) {
+        try (StableDiffusionPipeline changed = pipeline.withLora(WeightedLora.parse(loras.get(from)))) {
             return withLoras(changed, from + 1, task);
         }
     }
 
     /** The LoRA files with their weights. */
-    List<Recipe.Lora> loras() {
-        return loras.stream().map(DrawingOptions::lora).toList();
-    }
-
-    private static Recipe.Lora lora(String text) {
-        Matcher given = LORA.matcher(text);
-        return given.matches()
-                ? new Recipe.Lora(Path.of(given.group(1)), Double.parseDouble(given.group(2)))
-                : new Recipe.Lora(Path.of(text), 1);
+    List<WeightedLora> loras() {
+        return loras.stream().map(WeightedLora::parse).toList();
     }
 
     private static Scheduler sampler(String name, SchedulerConfig config) {

@@ -32,6 +32,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             SampleCommand.class,
+            LoraCommand.class,
             AutoencoderCommand.class,
             CreateCommand.class,
             HalveCommand.class,

@@ -5,6 +5,7 @@ import com.google.gson.JsonPrimitive;
 import dev.text2image.data.Images;
 import dev.text2image.data.Transparency;
 import dev.text2image.io.ContentHash;
+import dev.text2image.lora.WeightedLora;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.schedulers.Scheduler;
 import java.awt.Dimension;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -44,14 +46,6 @@ record Recipe(String text) {
             Map.of("use_karras_sigmas", "Karras", "use_exponential_sigmas", "Exponential", "use_beta_sigmas", "Beta");
 
     /**
-     * A LoRA file that the model was drawn with.
-     *
-     * @param file the file
-     * @param weight how strongly it counted
-     */
-    record Lora(Path file, double weight) {}
-
-    /**
      * Writes a recipe.
      *
      * @param request one prompt with one seed
@@ -60,16 +54,25 @@ record Recipe(String text) {
      * @param loras the LoRA files
      * @param size width and height of the picture
      */
-    static Recipe of(GenerationRequest request, Scheduler scheduler, String model, List<Lora> loras, Dimension size) {
+    static Recipe of(
+            GenerationRequest request, Scheduler scheduler, String model, List<WeightedLora> loras, Dimension size) {
         String prompt = request.prompts().get(0)
                 + loras.stream()
-                        .map(lora -> " <lora:" + name(lora.file()) + ":" + number(lora.weight()) + ">")
+                        .map(lora -> " <lora:" + name(lora.file()) + ":" + weights(lora) + ">")
                         .collect(Collectors.joining());
         String negative = request.negatives().get(0);
         String settings = settings(request, scheduler, model, size).entrySet().stream()
                 .map(setting -> setting.getKey() + ": " + quoted(setting.getValue()))
                 .collect(Collectors.joining(", "));
         return new Recipe(prompt + (negative.isEmpty() ? "" : "\nNegative prompt: " + negative) + "\n" + settings);
+    }
+
+    private static String weights(WeightedLora lora) {
+        return number(lora.weight())
+                + new TreeMap<>(lora.blocks())
+                        .entrySet().stream()
+                                .map(block -> "," + block.getKey() + "=" + number(block.getValue()))
+                                .collect(Collectors.joining());
     }
 
     private static Map<String, String> settings(

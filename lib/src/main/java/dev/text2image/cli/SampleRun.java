@@ -5,6 +5,7 @@ import dev.text2image.data.Images;
 import dev.text2image.data.PngText;
 import dev.text2image.data.Transparency;
 import dev.text2image.io.AtomicFiles;
+import dev.text2image.lora.WeightedLora;
 import dev.text2image.pipelines.GeneratedImages;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.GenerationRequestBuilder;
@@ -28,7 +29,7 @@ final class SampleRun {
 
     private final StableDiffusionPipeline pipeline;
     private final String model;
-    private final List<Recipe.Lora> loras;
+    private final List<WeightedLora> loras;
     private final Path directory;
     private final FileTime newestWeights;
 
@@ -48,12 +49,12 @@ final class SampleRun {
      * @param loras the LoRA files
      * @param directory where the pictures go
      */
-    SampleRun(StableDiffusionPipeline pipeline, Path model, List<Recipe.Lora> loras, Path directory) {
+    SampleRun(StableDiffusionPipeline pipeline, Path model, List<WeightedLora> loras, Path directory) {
         this.pipeline = pipeline;
         this.model = Recipe.name(model);
         this.loras = loras;
         this.directory = directory;
-        this.newestWeights = Stream.concat(Stream.of(model), loras.stream().map(Recipe.Lora::file))
+        this.newestWeights = Stream.concat(Stream.of(model), loras.stream().map(WeightedLora::file))
                 .flatMap(SampleRun::files)
                 .map(SampleRun::changed)
                 .max(FileTime::compareTo)

@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -38,10 +39,16 @@ public record LoraAdapters(Map<String, LowRank> layers, Weights weights) impleme
      * @return weights that share what is not changed with {@code base}, which must stay open as long; to be closed by the caller
      */
     public Weights addTo(Weights base, double weight) {
+        return addTo(base, layer -> weight);
+    }
+
+    /** The same with a weight for each layer. */
+    Weights addTo(Weights base, ToDoubleFunction<String> weightOf) {
         Map<String, Weights.Change> changes = new LinkedHashMap<>();
-        layers.forEach((layer, size) -> changes.put(
-                layer + ".weight",
-                new Weights.Change(tensor(layer + DOWN), tensor(layer + UP), weight * size.scale())));
+        layers.forEach((layer, size) -> {
+            double scale = weightOf.applyAsDouble(layer) * size.scale();
+            changes.put(layer + ".weight", new Weights.Change(tensor(layer + DOWN), tensor(layer + UP), scale));
+        });
         return base.changed(changes);
     }
 
@@ -166,6 +173,13 @@ public record LoraAdapters(Map<String, LowRank> layers, Weights weights) impleme
 
     private static NDArray get(Map<String, NDArray> tensors, String key) {
         return Objects.requireNonNull(tensors.get(key), key);
+    }
+
+    /** The shape of A of each layer, (rank, in) or (rank, in, k, k). */
+    Map<String, Shape> inputs() {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        layers.keySet().forEach(layer -> shapes.put(layer, tensor(layer + DOWN).getShape()));
+        return shapes;
     }
 
     NDArray tensor(String key) {

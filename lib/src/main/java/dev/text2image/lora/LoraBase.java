@@ -20,26 +20,30 @@ public enum LoraBase {
     STABLE_DIFFUSION_1(
             "Stable Diffusion 1.x",
             768,
+            "sd_v1",
             "{'cross_attention_dim': 768}",
             "{'hidden_size': 768, 'intermediate_size': 3072, 'num_attention_heads': 12}"),
     /** Stable Diffusion 2.x. */
     STABLE_DIFFUSION_2(
             "Stable Diffusion 2.x",
             1024,
+            "sd_v2",
             "{'cross_attention_dim': 1024, 'attention_head_dim': [5, 10, 20, 20], 'use_linear_projection': true}",
             "{'hidden_size': 1024, 'intermediate_size': 4096, 'num_attention_heads': 16, 'num_hidden_layers': 23,"
                     + " 'hidden_act': 'gelu'}"),
     /** Stable Diffusion XL, of which files are recognized only. */
-    STABLE_DIFFUSION_XL("Stable Diffusion XL", 2048, "", "");
+    STABLE_DIFFUSION_XL("Stable Diffusion XL", 2048, "sdxl_base_v1-0", "", "");
 
     private final String title;
     private final long width;
+    private final String kohyaName;
     private final String unet;
     private final String textEncoder;
 
-    LoraBase(String title, long width, String unet, String textEncoder) {
+    LoraBase(String title, long width, String kohyaName, String unet, String textEncoder) {
         this.title = title;
         this.width = width;
+        this.kohyaName = kohyaName;
         this.unet = unet;
         this.textEncoder = textEncoder;
     }
@@ -51,6 +55,11 @@ public enum LoraBase {
      */
     public String title() {
         return title;
+    }
+
+    /** What kohya's scripts call the family in the headers of their files. */
+    String kohyaName() {
+        return kohyaName;
     }
 
     /**

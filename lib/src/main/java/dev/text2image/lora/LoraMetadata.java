@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -109,6 +110,7 @@ final class LoraMetadata {
             header.put("ss_network_module", "networks.lora");
             common(parts, size -> (double) size.rank())
                     .ifPresent(rank -> header.put("ss_network_dim", String.valueOf((long) (double) rank)));
+            base(parts).ifPresent(base -> header.put("ss_base_model_version", base.kohyaName()));
             common(parts, LowRank::alpha).ifPresent(alpha -> header.put("ss_network_alpha", alpha.toString()));
         } else {
             TreeMap<String, JsonElement> fields = new TreeMap<>();
@@ -118,6 +120,17 @@ final class LoraMetadata {
             header.put(KEY, Json.toPrettyString(json));
         }
         return header;
+    }
+
+    /** The base model that the width of the adapters' inputs tells. */
+    private static Optional<LoraBase> base(Map<LoraComponent, LoraAdapters> parts) {
+        return parts.values().stream()
+                .map(LoraAdapters::inputs)
+                .map(LoraBase::widthOf)
+                .flatMapToLong(OptionalLong::stream)
+                .mapToObj(LoraBase::ofWidth)
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     private static Optional<Double> common(Map<LoraComponent, LoraAdapters> parts, Function<LowRank, Double> property) {

@@ -1,10 +1,13 @@
 package dev.text2image.lora;
 
 import ai.djl.Device;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.io.DType;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -19,18 +22,13 @@ import java.util.function.Function;
  * }</pre>
  */
 public final class LoraParts implements AutoCloseable {
-    private final Map<LoraComponent, LoraAdapters> adapters;
+    private final Map<LoraComponent, LoraAdapters> adapters = new EnumMap<>(LoraComponent.class);
     private final Function<LoraComponent, Map<String, Shape>> models;
+    private final DataType type;
 
-    /**
-     * Takes adapters over.
-     *
-     * @param adapters the adapters of each model
-     * @param models the layers of each model with the shapes of their weights
-     */
-    public LoraParts(Map<LoraComponent, LoraAdapters> adapters, Function<LoraComponent, Map<String, Shape>> models) {
-        this.adapters = new EnumMap<>(adapters);
+    private LoraParts(Function<LoraComponent, Map<String, Shape>> models, DataType type) {
         this.models = models;
+        this.type = type;
     }
 
     /**
@@ -42,7 +40,8 @@ public final class LoraParts implements AutoCloseable {
      * @throws dev.text2image.io.InvalidInputException listing the layers that a model does not have, or whose weights have another shape
      */
     public static LoraParts read(LoraFile file, Function<LoraComponent, Map<String, Shape>> models) {
-        LoraParts parts = new LoraParts(Map.of(), models);
+        boolean half = file.summary().types().equals(Set.of(DType.F16));
+        LoraParts parts = new LoraParts(models, half ? DataType.FLOAT16 : DataType.FLOAT32);
         try {
             for (LoraComponent component : file.components()) {
                 parts.adapters.put(component, file.read(component, models.apply(component), Device.cpu()));
@@ -62,7 +61,7 @@ public final class LoraParts implements AutoCloseable {
      * @throws dev.text2image.io.InvalidInputException if the rank is not at least 1
      */
     public LoraParts resized(int rank) {
-        LoraParts smaller = new LoraParts(Map.of(), models);
+        LoraParts smaller = new LoraParts(models, type);
         try {
             adapters.forEach(
                     (component, part) -> smaller.adapters.put(component, part.resized(rank, models.apply(component))));
@@ -96,13 +95,13 @@ public final class LoraParts implements AutoCloseable {
     }
 
     /**
-     * Writes a file.
+     * Writes a file, as float16 if these adapters were read from such a file, else as float32.
      *
      * @param target the file, which is made or replaced
      * @param format as for {@link LoraWriter#write}
      */
     public void write(Path target, LoraFormat format) {
-        LoraWriter.write(target, format, adapters);
+        LoraWriter.write(target, format, type, adapters);
     }
 
     @Override

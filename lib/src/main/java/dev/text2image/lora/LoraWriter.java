@@ -3,6 +3,7 @@ package dev.text2image.lora;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import dev.text2image.io.SafeTensorsWriter;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ public final class LoraWriter {
     }
 
     /**
-     * Writes adapters.
+     * Writes adapters as float32.
      *
      * @param target the file, which is made or replaced
      * @param format {@link LoraFormat#DIFFUSERS}, which has the names of {@link LoraFormat#PEFT} if other layers than attentions are adapted,
@@ -33,6 +34,10 @@ public final class LoraWriter {
      * @throws IllegalArgumentException for another form
      */
     public static void write(Path target, LoraFormat format, Map<LoraComponent, LoraAdapters> parts) {
+        write(target, format, DataType.FLOAT32, parts);
+    }
+
+    static void write(Path target, LoraFormat format, DataType type, Map<LoraComponent, LoraAdapters> parts) {
         if (format == LoraFormat.OLD_DIFFUSERS) {
             throw new IllegalArgumentException(
                     "Files of " + format.title() + " are only read; write diffusers instead.");
@@ -41,18 +46,26 @@ public final class LoraWriter {
         try (NDManager scratch = Torch.newManager(Device.cpu())) {
             Map<String, NDArray> tensors = new LinkedHashMap<>();
             parts.forEach((component, adapters) -> adapters.layers().forEach((layer, size) -> {
-                tensors.put(
-                        LoraKey.write(names, component, layer, LoraKey.Role.DOWN),
-                        adapters.tensor(layer + LoraAdapters.DOWN));
-                tensors.put(
-                        LoraKey.write(names, component, layer, LoraKey.Role.UP),
-                        adapters.tensor(layer + LoraAdapters.UP));
+                NDArray down = adapters.tensor(layer + LoraAdapters.DOWN);
+                NDArray up = adapters.tensor(layer + LoraAdapters.UP);
+                tensors.put(LoraKey.write(names, component, layer, LoraKey.Role.DOWN), stored(scratch, down, type));
+                tensors.put(LoraKey.write(names, component, layer, LoraKey.Role.UP), stored(scratch, up, type));
                 if (format == LoraFormat.KOHYA) {
-                    tensors.put(LoraKey.write(names, component, layer, LoraKey.Role.ALPHA), scratch.create((float)
-                            size.alpha()));
+                    NDArray alpha = scratch.create((float) size.alpha());
+                    tensors.put(
+                            LoraKey.write(names, component, layer, LoraKey.Role.ALPHA), stored(scratch, alpha, type));
                 }
             }));
             SafeTensorsWriter.writeArrays(target, tensors, LoraMetadata.write(format, parts));
         }
+    }
+
+    private static NDArray stored(NDManager scratch, NDArray tensor, DataType type) {
+        if (tensor.getDataType() == type) {
+            return tensor;
+        }
+        NDArray converted = tensor.toType(type, false);
+        converted.attach(scratch);
+        return converted;
     }
 }

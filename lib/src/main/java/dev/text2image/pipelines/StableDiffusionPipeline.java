@@ -6,13 +6,11 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.data.Images;
-import dev.text2image.lora.LoraAdapters;
 import dev.text2image.lora.LoraComponent;
-import dev.text2image.lora.LoraFile;
+import dev.text2image.lora.WeightedLora;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
-import dev.text2image.models.PretrainedModel;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.Weights;
 import dev.text2image.progress.Progress;
@@ -190,11 +188,22 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @throws dev.text2image.io.InvalidInputException if the file cannot be read, or was made for another model
      */
     public StableDiffusionPipeline withLora(Path file, double weight) {
-        LoraFile lora = LoraFile.open(file);
-        Weights unet = changed(lora, LoraComponent.UNET, parts.unet(), unetWeights, weight);
+        return withLora(WeightedLora.of(file, weight));
+    }
+
+    /**
+     * Returns a view of this pipeline whose models are changed by a LoRA file, some of their blocks more than others.
+     *
+     * @param lora the file with its weights
+     * @return as {@link #withLora(Path, double)}
+     * @throws dev.text2image.io.InvalidInputException if the file cannot be read, was made for another model, or has no adapter in a block
+     *     with a weight of its own
+     */
+    public StableDiffusionPipeline withLora(WeightedLora lora) {
+        Weights unet = lora.addTo(LoraComponent.UNET, parts.unet().layers(), unetWeights);
         Weights text;
         try {
-            text = changed(lora, LoraComponent.TEXT_ENCODER, parts.textEncoder(), textEncoderWeights, weight);
+            text = lora.addTo(LoraComponent.TEXT_ENCODER, parts.textEncoder().layers(), textEncoderWeights);
         } catch (RuntimeException e) {
             closeIfNot(unet, unetWeights);
             throw e;
@@ -203,16 +212,6 @@ public final class StableDiffusionPipeline implements AutoCloseable {
             closeIfNot(unet, unetWeights);
             closeIfNot(text, textEncoderWeights);
         });
-    }
-
-    private static Weights changed(
-            LoraFile lora, LoraComponent component, PretrainedModel model, Weights weights, double weight) {
-        if (!lora.components().contains(component)) {
-            return weights;
-        }
-        try (LoraAdapters adapters = lora.read(component, model.layers(), model.device())) {
-            return adapters.addTo(weights, weight);
-        }
     }
 
     private static void closeIfNot(Weights weights, Weights shared) {

@@ -53,11 +53,11 @@ class CommandLineTest {
         assertThat(Path.of(output)).doesNotExist();
     }
 
-    private static Result convert(String from, Path to, String... more) {
+    private static CommandResult convert(String from, Path to, String... more) {
         List<String> arguments = new ArrayList<>(List.of("convert", "--pretrained_model_name_or_path", from));
         arguments.addAll(List.of("--output", to.toString()));
         arguments.addAll(List.of(more));
-        return run(arguments.toArray(String[]::new));
+        return CommandResult.run(arguments.toArray(String[]::new));
     }
 
     @Test
@@ -65,7 +65,7 @@ class CommandLineTest {
         Path file = directory.resolve("model.safetensors");
         assertThat(convert(model, file).out()).contains("Converted: " + file);
         Path back = directory.resolve("back");
-        Result result = convert(file.toString(), back, "--config", model, "--prediction_type", "v_prediction");
+        CommandResult result = convert(file.toString(), back, "--config", model, "--prediction_type", "v_prediction");
         assertThat(result.code()).as(result.err()).isZero();
         for (String weights :
                 List.of("unet/diffusion_pytorch_model", "vae/diffusion_pytorch_model", "text_encoder/model")) {

@@ -30,43 +30,23 @@ import dev.text2image.training.config.TrainingConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Low-rank adapters from their training to the files that are shared. */
-class LoraTrainingTest {
-    @TempDir
-    private static Path shared;
-
-    private static Path base = Path.of("");
-
-    @TempDir
-    private Path directory;
-
-    @BeforeAll
-    static void writeBase() {
-        base = TinyPipeline.write(shared.resolve("base")).path();
-    }
-
+class LoraTrainingTest extends TinyRunTest {
     private TrainingConfig config(String output, String flags) {
-        TrainingConfig run = TinyRun.config(base, directory.resolve(output))
-                .checkpointingSteps(3)
-                .lora(LoraConfig.ofRank(4))
-                .build();
-        return GuideCommand.parse(List.of(flags.split(" ")), run).config();
+        return with(run(output).checkpointingSteps(3).lora(LoraConfig.ofRank(4)), flags);
     }
 
     private Path train(String output, String flags) {
         try (Trainer trainer = new Trainer(config(output, flags))) {
             trainer.run();
         }
-        return directory.resolve(output);
+        return directory().resolve(output);
     }
 
     @ParameterizedTest
@@ -97,11 +77,11 @@ class LoraTrainingTest {
                 "run",
                 "--lora_alpha 8 --lora_target_modules "
                         + (format == LoraFormat.DIFFUSERS ? "attention" : "attention+feed-forward convolutions"));
-        Path unetPath = base.resolve("unet");
+        Path unetPath = base().resolve("unet");
         try (NDManager manager = Torch.newManager(Device.cpu());
                 UNet2DConditionModel unet = UNet2DConditionModel.fromPretrained(unetPath, TinyPipeline.OPTIONS);
                 LoraAdapters adapters = LoraFile.open(trained).read(LoraComponent.UNET, unet.layers(), Device.cpu())) {
-            Path file = directory.resolve("other.safetensors");
+            Path file = directory().resolve("other.safetensors");
             LoraWriter.write(file, format, Map.of(LoraComponent.UNET, adapters));
             assertThat(LoraFile.open(file).format()).isEqualTo(format);
             try (LoraAdapters again = LoraFile.open(file).read(LoraComponent.UNET, unet.layers(), Device.cpu());
@@ -125,6 +105,17 @@ class LoraTrainingTest {
         }
     }
 
+    @Test
+    void theDefaultsAreThoseOfTheScript() {
+        TrainingConfig config = GuideCommand.parse(
+                        "accelerate launch train_text_to_image_lora.py --validation_prompt cat")
+                .config();
+        assertThat(config.lora()).isEqualTo(LoraConfig.ofRank(4));
+        assertThat(config.outputDir()).isEqualTo("sd-model-finetuned-lora");
+        assertThat(config.validationEpochs()).isEqualTo(1);
+        assertThat(config.validationPrompts()).containsExactly("cat");
+    }
+
     /** Adam's first step changes each number by the learning rate. */
     @Test
     void theTextEncoderHasALearningRateOfItsOwn() {
@@ -134,11 +125,11 @@ class LoraTrainingTest {
         LoraFile file = LoraFile.open(trained);
         try (LoraAdapters unet = file.read(
                         LoraComponent.UNET,
-                        ModelOutline.readUnet(base.resolve("unet")).layers(),
+                        ModelOutline.readUnet(base().resolve("unet")).layers(),
                         Device.cpu());
                 LoraAdapters text = file.read(
                         LoraComponent.TEXT_ENCODER,
-                        ModelOutline.readTextEncoder(base.resolve("text_encoder"))
+                        ModelOutline.readTextEncoder(base().resolve("text_encoder"))
                                 .layers(),
                         Device.cpu())) {
             assertThat(largest(unet)).isCloseTo(1e-3, withinPercentage(1));
@@ -191,7 +182,7 @@ class LoraTrainingTest {
         assertThatThrownBy(() -> LoraFile.open(trained).read(LoraComponent.UNET, other, Device.cpu()))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining(LoraFile.NAME);
-        Path unet = base.resolve("unet/diffusion_pytorch_model.safetensors");
+        Path unet = base().resolve("unet/diffusion_pytorch_model.safetensors");
         assertThatThrownBy(() -> LoraFile.open(unet))
                 .isInstanceOf(InvalidInputException.class)
                 .hasMessageContaining("is no LoRA file that is known here");

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import dev.text2image.io.Json;
-import dev.text2image.testing.TinyPipeline;
-import dev.text2image.training.commands.GuideCommand;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.records.TrainingHistory;
 import java.io.IOException;
@@ -13,33 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A run that was stopped and resumed is the same run. */
-class ResumeTest {
-    @TempDir
-    private static Path shared;
-
-    private static Path base = Path.of("");
-
-    @TempDir
-    private Path directory;
-
-    @BeforeAll
-    static void writeBase() {
-        base = TinyPipeline.write(shared.resolve("base")).path();
-    }
-
+class ResumeTest extends TinyRunTest {
     /** Ten steps; without accumulation an epoch has three of them, so that the fifth is within the second epoch. */
     private TrainingConfig config(String output, String flags) {
-        TrainingConfig run = TinyRun.config(base, directory.resolve(output))
-                .maxTrainSteps(10)
-                .checkpointingSteps(5)
-                .build();
-        return GuideCommand.parse(List.of(flags.split(" ")), run).config();
+        return with(run(output).maxTrainSteps(10).checkpointingSteps(5), flags);
     }
 
     @ParameterizedTest
@@ -81,11 +60,11 @@ class ResumeTest {
 
     /** Weights, averages and the optimizer's memory. */
     private void assertSameFiles(String folder) throws IOException {
-        Path expected = directory.resolve("whole").resolve(folder);
+        Path expected = directory().resolve("whole").resolve(folder);
         try (Stream<Path> files = Files.walk(expected)) {
             assertThat(files.filter(file -> file.toString().endsWith(".safetensors")))
                     .isNotEmpty()
-                    .allSatisfy(file -> assertThat(directory
+                    .allSatisfy(file -> assertThat(directory()
                                     .resolve("halves")
                                     .resolve(folder)
                                     .resolve(expected.relativize(file).toString()))
@@ -94,7 +73,7 @@ class ResumeTest {
     }
 
     private JsonObject state(String output) {
-        JsonObject state = Json.readObject(directory.resolve(output).resolve("checkpoint-10/training_state.json"));
+        JsonObject state = Json.readObject(directory().resolve(output).resolve("checkpoint-10/training_state.json"));
         state.remove("config");
         return state;
     }

@@ -112,19 +112,24 @@ public record GuideCommand(TrainingConfig config, HubFlags hub, List<String> not
     }
 
     /**
-     * Returns the defaults of diffusers' train_text_to_image_lora.py: adapters, and another output directory.
+     * Returns the defaults of diffusers' train_text_to_image_lora.py: adapters, another output directory, and a validation after each
+     * epoch.
      *
      * @param defaults the values of flags that are not given
      * @return the same if they have adapters
      */
     public static TrainingConfig loraDefaults(TrainingConfig defaults) {
-        String full = TrainingConfig.builder().build().outputDir();
-        return defaults.lora() != null
-                ? defaults
-                : defaults.toBuilder()
-                        .lora(LoraConfig.builder().build())
-                        .outputDir(defaults.outputDir().equals(full) ? full + "-lora" : defaults.outputDir())
-                        .build();
+        if (defaults.lora() != null) {
+            return defaults;
+        }
+        TrainingConfig full = TrainingConfig.builder().build();
+        String output = full.outputDir();
+        int epochs = full.validationEpochs();
+        return defaults.toBuilder()
+                .lora(LoraConfig.builder().build())
+                .outputDir(defaults.outputDir().equals(output) ? output + "-lora" : defaults.outputDir())
+                .validationEpochs(defaults.validationEpochs() == epochs ? 1 : defaults.validationEpochs())
+                .build();
     }
 
     private static void replaceTracker(Map<String, List<String>> texts, List<String> notes) {
