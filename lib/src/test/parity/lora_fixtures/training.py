@@ -32,8 +32,8 @@ from model_fixtures.training import (
 )
 
 SEED = 71
-LEARNING_RATE = 3e-3
-TEXT_LEARNING_RATE = 1e-2
+LEARNING_RATE = 1e-3
+TEXT_LEARNING_RATE = 3e-3
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,13 @@ final class DrawingOptions {
                             + " down_blocks or up_blocks.1; may be given several times.")
     private List<String> loras = List.of();
 
+    @Option(
+            names = "--lora_start",
+            description = "The share of the steps after which LoRA files begin to count, from 0 to below 1"
+                    + " (default: ${DEFAULT-VALUE}). With 0.4, say, the model alone settles the layout, also of subjects that a"
+                    + " style has not seen; the text encoder stays as it is then.")
+    private double loraStart;
+
     private @Nullable Device chosen;
 
     int steps() {
@@ -105,7 +112,20 @@ final class DrawingOptions {
 
     /** The same with the options' LoRA files. */
     <T> T withLoras(Path model, Precision precision, Function<StableDiffusionPipeline, T> task) {
-        return with(model, precision, pipeline -> withLoras(pipeline, 0, task));
+        if (!(loraStart >= 0 && loraStart < 1)) {
+            throw new InvalidInputException(
+                    "lora_start is " + loraStart + "; it must be from 0 to below 1: a share of the steps.");
+        }
+        if (loraStart > 0 && loras.isEmpty()) {
+            throw new InvalidInputException("lora_start is given, but no LoRA file; give one with --lora.");
+        }
+        return with(
+                model,
+                precision,
+                pipeline -> withLoras(
+                        pipeline,
+                        0,
+                        changed -> task.apply(loraStart == 0 ? changed : pipeline.withRefiner(changed, loraStart))));
     }
 
     private <T> T withLoras(StableDiffusionPipeline pipeline, int from, Function<StableDiffusionPipeline, T> task) {

@@ -32,9 +32,8 @@ record LoraFileChoice(String wanted) implements FileChoice {
                     + LoraIndex.shown(files.stream().map(RepoFile::path).toList()) + ".");
         }
         // peft keeps what is not in the tensors in a file of its own.
-        String other = name.endsWith(LoraFile.PEFT_NAME)
-                ? name.replace(LoraFile.PEFT_NAME, LoraFile.PEFT_CONFIG)
-                : name;
+        String other =
+                name.endsWith(LoraFile.PEFT_NAME) ? name.replace(LoraFile.PEFT_NAME, LoraFile.PEFT_CONFIG) : name;
         return files.stream()
                 .filter(file -> file.path().equals(name) || file.path().equals(other))
                 .toList();

@@ -32,7 +32,15 @@ record TextToImageBatch(
         implements MicroBatch<TextToImageBatch> {
     /** Makes a micro-batch whose images count the same. */
     TextToImageBatch(NDArray images, NDArray text, NDArray posteriorNoise, Noise noise, int... timesteps) {
-        this(images, text, null, posteriorNoise, noise, evenly(timesteps.length), new long[timesteps.length], timesteps);
+        this(
+                images,
+                text,
+                null,
+                posteriorNoise,
+                noise,
+                evenly(timesteps.length),
+                new long[timesteps.length],
+                timesteps);
     }
 
     private static float[] evenly(int images) {

@@ -188,11 +188,11 @@ class CallParametersTest {
                     Schedulers.named("ddim", pipeline.scheduler().config()));
             StableDiffusionPipeline late = ddim.withRefiner(changed, 0.75);
             NDArray refined = latents(late, heart());
-            NDArray byHand = latents(ddim, heart().callback(step -> step.index() >= 2 ? step.withUnetOf(changed) : step));
+            NDArray byHand =
+                    latents(ddim, heart().callback(step -> step.index() >= 2 ? step.withUnetOf(changed) : step));
             assertThat(refined.contentEquals(byHand)).isTrue();
             assertThat(refined.contentEquals(latents(ddim, heart()))).isFalse();
-            NDArray lastWord =
-                    latents(late, heart().callback(step -> step.withUnetOf(pipeline)));
+            NDArray lastWord = latents(late, heart().callback(step -> step.withUnetOf(pipeline)));
             assertThat(lastWord.contentEquals(latents(ddim, heart()))).isTrue();
             assertThatThrownBy(() -> pipeline.withRefiner(changed, 1))
                     .isInstanceOf(IllegalArgumentException.class)

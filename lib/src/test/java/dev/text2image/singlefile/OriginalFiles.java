@@ -37,7 +37,9 @@ final class OriginalFiles {
         Map<String, SafeTensorsFile> files = new HashMap<>();
         try {
             WEIGHTS.forEach((folder, file) -> files.put(
-                    folder, SafeTensorsFile.open(Fixtures.DIRECTORY.resolve(name).resolve(folder).resolve(file))));
+                    folder,
+                    SafeTensorsFile.open(
+                            Fixtures.DIRECTORY.resolve(name).resolve(folder).resolve(file))));
             Map<String, TensorData> tensors = new LinkedHashMap<>();
             FIXTURE.getAsJsonObject(name).asMap().forEach((key, entry) -> {
                 JsonObject found = entry.getAsJsonObject();
@@ -77,7 +79,8 @@ final class OriginalFiles {
     static Path writeHollow(String name, Path file) throws IOException {
         JsonObject header = new JsonObject();
         long end = 0;
-        for (Map.Entry<String, JsonElement> entry : FIXTURE.getAsJsonObject(name).entrySet()) {
+        for (Map.Entry<String, JsonElement> entry :
+                FIXTURE.getAsJsonObject(name).entrySet()) {
             List<Long> shape = shape(entry.getValue().getAsJsonArray());
             JsonArray offsets = new JsonArray();
             offsets.add(end);

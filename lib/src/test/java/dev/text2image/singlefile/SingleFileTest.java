@@ -116,7 +116,8 @@ class SingleFileTest {
             UNet2DConditionConfig unet = shapes.unet(latents);
             assertThat(ModelOutline.unet(unet).parameterCount()).isEqualTo(second ? 865_910_724L : 859_520_964L);
             assertThat(unet.attentionHeads()).isEqualTo(second ? List.of(5, 10, 20, 20) : List.of(8, 8, 8, 8));
-            assertThat(ModelOutline.vae(shapes.vae(OriginalNames.VAE, 8 * latents)).parameterCount())
+            assertThat(ModelOutline.vae(shapes.vae(OriginalNames.VAE, 8 * latents))
+                            .parameterCount())
                     .isEqualTo(83_653_863L);
             CLIPTextConfig text = shapes.textEncoder();
             assertThat(ModelOutline.textEncoder(text).parameterCount()).isEqualTo(second ? 340_387_840L : 123_060_480L);

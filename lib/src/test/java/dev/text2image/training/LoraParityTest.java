@@ -49,9 +49,9 @@ class LoraParityTest {
     private static final int ACCUMULATION = 2;
     private static final double TOLERANCE = 1e-4;
     private static final LearningRateSchedule UNET_RATE =
-            new LearningRateSchedule(LearningRateSchedule.Kind.COSINE, 3e-3, 2, STEPS);
+            new LearningRateSchedule(LearningRateSchedule.Kind.COSINE, 1e-3, 2, STEPS);
     private static final LearningRateSchedule TEXT_RATE =
-            new LearningRateSchedule(LearningRateSchedule.Kind.COSINE, 1e-2, 2, STEPS);
+            new LearningRateSchedule(LearningRateSchedule.Kind.COSINE, 3e-3, 2, STEPS);
 
     @TempDir
     private Path directory;

@@ -74,7 +74,8 @@ class WeightedCaptionsTest {
     void theTextEncoderLearnsFromThemToo() throws IOException {
         TrainingConfigBuilder config = config("a (red:2) square", true);
         double frozen = TinyRun.losses(config)[0];
-        double[] trained = TinyRun.losses(config.trainTextEncoder(true).validationSamples(1).trainBatchSize(3));
+        double[] trained = TinyRun.losses(
+                config.trainTextEncoder(true).validationSamples(1).trainBatchSize(3));
         assertThat(Arrays.stream(trained).allMatch(Double::isFinite)).isTrue();
         assertThat(TinyRun.losses(config.validationSamples(0).trainBatchSize(4))[0])
                 .as("before anything is learned")

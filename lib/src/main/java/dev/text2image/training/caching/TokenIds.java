@@ -34,9 +34,8 @@ public record TokenIds(NDArray ids, @Nullable NDArray weights) {
         float[] weights = new float[weighted ? ids.length : 0];
         for (int i = 0; i < captions.size(); i++) {
             if (weighted) {
-                WeightedTokens tokens = tokenizer
-                        .encode(WeightedPrompt.parse(captions.get(i)))
-                        .get(0);
+                WeightedTokens tokens =
+                        tokenizer.encode(WeightedPrompt.parse(captions.get(i))).get(0);
                 for (int j = 0; j < length; j++) {
                     ids[i * length + j] = tokens.ids().get(j);
                     weights[i * length + j] = tokens.weights().get(j).floatValue();
