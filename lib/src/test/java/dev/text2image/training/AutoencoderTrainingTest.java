@@ -67,7 +67,13 @@ class AutoencoderTrainingTest {
     void severalReplicasTrainAsOneDoes() {
         Map<String, float[]> expected = train(config(8, 3));
         Map<String, float[]> found = train(config(4, 3).device("cpu,cpu"));
-        expected.forEach((name, values) -> assertThat(found.get(name)).as(name).containsExactly(values, within(1e-5f)));
+        // The softmax cancels what is added to all keys: the gradient of their bias is rounding alone, which Adam
+        // scales up.
+        expected.entrySet().stream()
+                .filter(entry -> !entry.getKey().endsWith(".to_k.bias"))
+                .forEach(entry -> assertThat(found.get(entry.getKey()))
+                        .as(entry.getKey())
+                        .containsExactly(entry.getValue(), within(1e-5f)));
     }
 
     @Test
