@@ -37,16 +37,17 @@ public final class Trace {
 
     /**
      * Leaves out a share of the numbers, and enlarges the others to make up for it (Srivastava et al., 2014). What is left out in a row
-     * depends on the row's seed and the number of the layer, not on the other rows, the thread or what was drawn before.
+     * depends on the row's seed and the number of the layer, not on the other rows, the thread, the device or what was drawn before.
      */
     private static final String DROPOUT = """
             def dropout(self, x: Tensor, share: float, seeds: Tensor, layer: int) -> Tensor:
-              kept = torch.empty_like(x, memory_format=0)
+              kept = torch.empty_like(x, device=torch.device("cpu"), memory_format=0)
               for i in range(torch.len(seeds)):
                 seed = torch.add(int(torch.select(seeds, 0, i)), layer)
-                source = torch.Generator(device=ops.prim.device(x), seed=seed)
+                source = torch.Generator(device=torch.device("cpu"), seed=seed)
                 _0 = torch.bernoulli_(torch.select(kept, 0, i), torch.sub(1., share), generator=source)
-              return torch.mul(x, torch.div_(kept, torch.sub(1., share)))
+              scale = torch.to(torch.div_(kept, torch.sub(1., share)), ops.prim.device(x))
+              return torch.mul(x, scale)
             """;
 
     /** The name of the seeds, one for each row. */
