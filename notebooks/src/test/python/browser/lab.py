@@ -144,7 +144,7 @@ class Notebook:
         """What stands left of a cell: its number, or [*] while it runs."""
         return cell.locator(".jp-InputArea-prompt")
 
-    def expect_all_run(self, timeout=2 * MINUTE):
+    def expect_all_run(self, timeout=5 * MINUTE):
         """Waits until every cell has a number; an error, which would keep the cells after it from running, is raised."""
         done = self.cells.filter(has=self.page.locator(".jp-InputArea-prompt", has_text=NUMBER))
         failed = self.page.locator(ERRORS)
