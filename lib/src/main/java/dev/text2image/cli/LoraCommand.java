@@ -10,13 +10,12 @@ import dev.text2image.lora.LoraFormat;
 import dev.text2image.lora.LoraParts;
 import dev.text2image.lora.LoraWriter;
 import dev.text2image.lora.WeightedLora;
-import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.models.ModelOutline;
 import dev.text2image.models.PretrainedModel;
-import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.LowRank;
 import dev.text2image.pipelines.LoraFusion;
+import dev.text2image.pipelines.LoraModels;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.training.config.LoraConfig;
 import java.nio.file.Path;
@@ -150,8 +149,9 @@ final class LoraCommand {
 
     private static LoraAdapters extract(
             PipelineDirectory before, PipelineDirectory after, LoraComponent component, Map<String, LowRank> layers) {
-        try (PretrainedModel base = load(before, component);
-                PretrainedModel tuned = load(after, component)) {
+        ModelOptions options = ModelOptions.defaults();
+        try (PretrainedModel base = new LoraModels(before).load(component, options);
+                PretrainedModel tuned = new LoraModels(after).load(component, options)) {
             if (!base.layers().equals(tuned.layers())) {
                 throw new InvalidInputException("The " + component.prefix() + " of " + after.path()
                         + " has other layers than that of " + before.path()
@@ -161,24 +161,12 @@ final class LoraCommand {
         }
     }
 
-    private static PretrainedModel load(PipelineDirectory directory, LoraComponent component) {
-        return component == LoraComponent.UNET
-                ? UNet2DConditionModel.fromPretrained(directory.unet(), ModelOptions.defaults())
-                : CLIPTextModel.fromPretrained(directory.textEncoder(), ModelOptions.defaults());
-    }
-
     private static Function<LoraComponent, Map<String, Shape>> layers(LoraFile lora, @Nullable Path model) {
         if (model != null) {
-            return layers(PipelineDirectory.open(model));
+            return new LoraModels(PipelineDirectory.open(model))::layers;
         }
         return lora.base()
                         .orElseThrow(() -> new InvalidInputException(lora.path() + " is for "
                                 + lora.summary().base() + "; give that model with " + MODEL + "."))::layers;
-    }
-
-    private static Function<LoraComponent, Map<String, Shape>> layers(PipelineDirectory model) {
-        return component -> component == LoraComponent.UNET
-                ? ModelOutline.readUnet(model.unet()).layers()
-                : ModelOutline.readTextEncoder(model.textEncoder()).layers();
     }
 }

@@ -3,11 +3,8 @@ package dev.text2image.pipelines;
 import ai.djl.Device;
 import dev.text2image.lora.LoraComponent;
 import dev.text2image.lora.WeightedLora;
-import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
-import dev.text2image.models.ModelOutline;
 import dev.text2image.models.PretrainedModel;
-import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.Weights;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,34 +30,19 @@ public final class LoraFusion {
      */
     public static PipelineDirectory fuse(
             PipelineDirectory base, @Nullable String variant, List<WeightedLora> loras, Path target) {
+        LoraModels models = new LoraModels(base);
+        ModelOptions options = ModelOptions.defaults().withDevice(Device.cpu()).withVariant(variant);
         Map<String, Consumer<Path>> changed = new TreeMap<>();
         for (WeightedLora lora : loras) {
-            for (LoraComponent component :
-                    lora.check(part -> outline(base, part).layers())) {
-                changed.put(component.prefix(), place -> write(base, variant, component, loras, place));
+            for (LoraComponent component : lora.check(models::layers)) {
+                changed.put(component.prefix(), place -> {
+                    try (PretrainedModel model = models.load(component, options)) {
+                        save(model, model.weights(), component, loras, place);
+                    }
+                });
             }
         }
         return base.copyWith(target, changed);
-    }
-
-    private static ModelOutline<?> outline(PipelineDirectory base, LoraComponent component) {
-        return component == LoraComponent.UNET
-                ? ModelOutline.readUnet(base.unet())
-                : ModelOutline.readTextEncoder(base.textEncoder());
-    }
-
-    private static void write(
-            PipelineDirectory base,
-            @Nullable String variant,
-            LoraComponent component,
-            List<WeightedLora> loras,
-            Path place) {
-        ModelOptions options = ModelOptions.defaults().withDevice(Device.cpu()).withVariant(variant);
-        try (PretrainedModel model = component == LoraComponent.UNET
-                ? UNet2DConditionModel.fromPretrained(base.unet(), options)
-                : CLIPTextModel.fromPretrained(base.textEncoder(), options)) {
-            save(model, model.weights(), component, loras, place);
-        }
     }
 
     /** Adds one file after the other; each sum shares what is not changed with the one before, which stays open as long. */
