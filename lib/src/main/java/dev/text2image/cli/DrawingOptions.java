@@ -55,8 +55,8 @@ final class DrawingOptions {
             names = "--lora",
             paramLabel = "FILE[:WEIGHT[,BLOCK=WEIGHT...]]",
             description =
-                    "A LoRA file or its name on the hub, and how strongly it counts (default: 1), perhaps with other weights for blocks such as"
-                            + " down_blocks or up_blocks.1; may be given several times.")
+                    "A LoRA file or its name on the hub, and how strongly it counts (default: 1), perhaps with other weights"
+                            + " for blocks such as down_blocks or up_blocks.1; may be given several times.")
     private List<String> loras = List.of();
 
     @Option(
@@ -112,34 +112,13 @@ final class DrawingOptions {
 
     /** The same with the options' LoRA files. */
     <T> T withLoras(Path model, Precision precision, Function<StableDiffusionPipeline, T> task) {
-        if (!(loraStart >= 0 && loraStart < 1)) {
-            throw new InvalidInputException(
-                    "lora_start is " + loraStart + "; it must be from 0 to below 1: a share of the steps.");
-        }
-        if (loraStart > 0 && loras.isEmpty()) {
-            throw new InvalidInputException("lora_start is given, but no LoRA file; give one with --lora.");
-        }
-        return with(
-                model,
-                precision,
-                pipeline -> withLoras(
-                        pipeline,
-                        0,
-                        changed -> task.apply(loraStart == 0 ? changed : pipeline.withRefiner(changed, loraStart))));
+        LoraUse use = loras();
+        return with(model, precision, pipeline -> use.with(pipeline, task));
     }
 
-    private <T> T withLoras(StableDiffusionPipeline pipeline, int from, Function<StableDiffusionPipeline, T> task) {
-        if (from == loras.size()) {
-            return task.apply(pipeline);
-        }
-        try (StableDiffusionPipeline changed = pipeline.withLora(WeightedLora.parse(loras.get(from)))) {
-            return withLoras(changed, from + 1, task);
-        }
-    }
-
-    /** The LoRA files with their weights. */
-    List<WeightedLora> loras() {
-        return loras.stream().map(WeightedLora::parse).toList();
+    /** The LoRA files, and when they begin to count. */
+    LoraUse loras() {
+        return new LoraUse(loras.stream().map(WeightedLora::parse).toList(), loraStart);
     }
 
     private static Scheduler sampler(String name, SchedulerConfig config) {

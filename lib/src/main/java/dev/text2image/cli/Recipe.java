@@ -12,7 +12,6 @@ import java.awt.Dimension;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -51,17 +50,20 @@ record Recipe(String text) {
      * @param request one prompt with one seed
      * @param scheduler the sampler
      * @param model the model's name
-     * @param loras the LoRA files
+     * @param loras the LoRA files, and when they begin to count
      * @param size width and height of the picture
      */
-    static Recipe of(
-            GenerationRequest request, Scheduler scheduler, String model, List<WeightedLora> loras, Dimension size) {
+    static Recipe of(GenerationRequest request, Scheduler scheduler, String model, LoraUse loras, Dimension size) {
         String prompt = request.prompts().get(0)
-                + loras.stream()
+                + loras.files().stream()
                         .map(lora -> " <lora:" + name(lora.file()) + ":" + weights(lora) + ">")
                         .collect(Collectors.joining());
         String negative = request.negatives().get(0);
-        String settings = settings(request, scheduler, model, size).entrySet().stream()
+        Map<String, String> all = settings(request, scheduler, model, size);
+        if (loras.start() > 0) {
+            all.put("LoRA start", number(loras.start()));
+        }
+        String settings = all.entrySet().stream()
                 .map(setting -> setting.getKey() + ": " + quoted(setting.getValue()))
                 .collect(Collectors.joining(", "));
         return new Recipe(prompt + (negative.isEmpty() ? "" : "\nNegative prompt: " + negative) + "\n" + settings);

@@ -29,7 +29,7 @@ final class SampleRun {
 
     private final StableDiffusionPipeline pipeline;
     private final String model;
-    private final List<WeightedLora> loras;
+    private final LoraUse loras;
     private final Path directory;
     private final FileTime newestWeights;
 
@@ -46,15 +46,16 @@ final class SampleRun {
      *
      * @param pipeline the model with its sampler and LoRA files
      * @param model where the model was loaded from; pictures that are older than its files, or those of LoRA, are drawn again
-     * @param loras the LoRA files
+     * @param loras the LoRA files, and when they begin to count
      * @param directory where the pictures go
      */
-    SampleRun(StableDiffusionPipeline pipeline, Path model, List<WeightedLora> loras, Path directory) {
+    SampleRun(StableDiffusionPipeline pipeline, Path model, LoraUse loras, Path directory) {
         this.pipeline = pipeline;
         this.model = Recipe.name(model);
         this.loras = loras;
         this.directory = directory;
-        this.newestWeights = Stream.concat(Stream.of(model), loras.stream().map(WeightedLora::file))
+        this.newestWeights = Stream.concat(
+                        Stream.of(model), loras.files().stream().map(WeightedLora::file))
                 .flatMap(SampleRun::files)
                 .map(SampleRun::changed)
                 .max(FileTime::compareTo)

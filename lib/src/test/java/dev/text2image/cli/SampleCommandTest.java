@@ -6,6 +6,7 @@ import dev.text2image.data.ImageReader;
 import dev.text2image.data.Images;
 import dev.text2image.data.PngText;
 import dev.text2image.data.RgbImage;
+import dev.text2image.testing.Fixtures;
 import dev.text2image.testing.TinyPipeline;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -135,6 +136,21 @@ class SampleCommandTest {
     }
 
     @Test
+    void whereLoraFilesBeginToCountBelongsToTheRecipe() throws IOException {
+        String file = Fixtures.DIRECTORY.resolve("lora/kohya-locon.safetensors").toString();
+        String[] early = {"--prompt", "a cat", "--seed", "1", "--lora", file, "--lora_start", "0.25"};
+        draw(early);
+        assertThat(recipe("00-a-cat.png").orElse("")).contains("<lora:kohya-locon:1>", ", LoRA start: 0.25");
+        assertThat(draw(early).err()).contains("1 of 1 images");
+        assertThat(draw("--prompt", "a cat", "--seed", "1", "--lora", file, "--lora_start", "0.5")
+                        .err())
+                .doesNotContain("already");
+        assertThat(draw("--prompt", "a cat", "--seed", "1", "--lora", file).err())
+                .doesNotContain("already");
+        assertThat(recipe("00-a-cat.png").orElse("")).doesNotContain("LoRA start");
+    }
+
+    @Test
     void anInitialImageIsRepainted() throws IOException {
         Path start = directory.resolve("start.png");
         Images.writePng(new BufferedImage(20, 12, BufferedImage.TYPE_INT_RGB), start);
@@ -160,6 +176,8 @@ class SampleCommandTest {
                 "--prompt,a,--height,15|height is 15; it must be a multiple of 2, for example 14 or 16",
                 "--prompt,a,--strength,2|strength is 2.0; it must be from 0 to 1",
                 "--prompt,a,--clip_skip,9|clip_skip is 9; it must be from 0 to 2",
+                "--prompt,a,--lora,x,--lora_start,1|lora_start is 1.0; it must be from 0 to below 1",
+                "--prompt,a,--lora_start,0.5|lora_start is given, but no LoRA file; give one with --lora",
                 "--prompt,a,--batch_size,0|batch_size is 0; it must be at least 1",
                 "--seed,1|There is nothing to draw; give --prompt or --prompt_file"
             })
