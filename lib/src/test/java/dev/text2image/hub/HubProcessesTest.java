@@ -2,6 +2,7 @@ package dev.text2image.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.text2image.testing.HubProcess;
 import dev.text2image.testing.StandInHub;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,20 +45,7 @@ class HubProcessesTest {
     }
 
     private Process start() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                DownloadAll.class.getName(),
-                "ada/engine");
-        builder.environment().put("HF_ENDPOINT", server.endpoint().toString());
-        builder.environment().put("HF_HOME", directory.toString());
-        builder.environment().put("HF_HUB_OFFLINE", "0");
-        return builder.redirectErrorStream(true)
-                .redirectOutput(directory.resolve("output.txt").toFile())
-                .start();
+        return HubProcess.start(server, directory, Map.of(), DownloadAll.class, "ada/engine");
     }
 
     private void sendSlowly(int times, int piece, int pauseMillis) {
@@ -72,18 +60,10 @@ class HubProcessesTest {
             for (int at = from; at < content.length; at += piece) {
                 exchange.getResponseBody().write(content, at, Math.min(piece, content.length - at));
                 exchange.getResponseBody().flush();
-                sleep(pauseMillis);
+                HubProcess.sleep(pauseMillis);
             }
             return true;
         });
-    }
-
-    private static void sleep(long millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private long fetches() {
@@ -132,9 +112,9 @@ class HubProcessesTest {
             long before = fetches();
             Process process = start();
             while (fetches() == before && process.isAlive()) {
-                sleep(2);
+                HubProcess.sleep(2);
             }
-            sleep(7L * i);
+            HubProcess.sleep(7L * i);
             process.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
             assertNothingIsWrong();
         }

@@ -2,6 +2,7 @@ package dev.text2image.hub.upload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.text2image.testing.HubProcess;
 import dev.text2image.testing.StandInHub;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -47,39 +48,22 @@ class PushProcessesTest {
     }
 
     private Process start() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                PushAll.class.getName(),
+        return HubProcess.start(
+                server,
+                directory,
+                Map.of("HF_TOKEN", TOKEN),
+                PushAll.class,
                 directory.resolve("model").toString(),
                 "engine");
-        builder.environment().put("HF_ENDPOINT", server.endpoint().toString());
-        builder.environment().put("HF_HOME", directory.toString());
-        builder.environment().put("HF_TOKEN", TOKEN);
-        builder.environment().put("HF_HUB_OFFLINE", "0");
-        return builder.redirectErrorStream(true)
-                .redirectOutput(directory.resolve("output.txt").toFile())
-                .start();
     }
 
     /** Answers late, so that a kill comes before the next request. */
     private void dawdle() {
         for (String part : new String[] {"/create", "/preupload", "/batch", "/upload", "/verify", "/commit"}) {
             server.answer(part, Integer.MAX_VALUE, (exchange, content) -> {
-                sleep(15);
+                HubProcess.sleep(15);
                 return false;
             });
-        }
-    }
-
-    private static void sleep(long millis) {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 
@@ -101,7 +85,7 @@ class PushProcessesTest {
             server.forget();
             Process process = start();
             while (server.requests().size() <= i && process.isAlive()) {
-                sleep(1);
+                HubProcess.sleep(1);
             }
             process.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
             assertNothingIsHalf();
