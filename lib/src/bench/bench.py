@@ -31,7 +31,7 @@ CACHED = ["--cache_latents", "--cache_text_embeddings"]
 
 @dataclass(frozen=True)
 class Case:
-    """One row of measurements: what both sides do, and the flags that only this project's side gets."""
+    """One row of measurements: what both sides do, and the flags that only this project's side gets. A rank trains adapters."""
 
     name: str
     full: bool
@@ -44,6 +44,7 @@ class Case:
     repeats: int
     java_flags: list = field(default_factory=list)
     schedulers: dict = field(default_factory=dict)
+    rank: int = 0
 
 
 # What each name of `./run sample --scheduler` is in diffusers.
@@ -68,6 +69,7 @@ CASES = {
     "tiny": Case("tiny, 64 px, batch 8", False, 64, 8, 24, 4, 8, 20, 3),
     "tiny-cached": Case("tiny, 64 px, batch 8, with caches", False, 64, 8, 24, 4, 0, 0, 0, CACHED),
     "full-1": Case("SD 1.5, 256 px, batch 1", True, 256, 1, 4, 1, 1, 4, 2),
+    "full-1-lora": Case("SD 1.5, 256 px, batch 1, LoRA of rank 4", True, 256, 1, 4, 1, 0, 0, 0, rank=4),
     "full-2": Case("SD 1.5, 256 px, batch 2", True, 256, 2, 4, 1, 0, 0, 0),
     "schedulers": Case("tiny, 64 px, 1 image", False, 64, 0, 0, 0, 1, 20, 6, schedulers=SCHEDULERS),
     # Few images, since each is encoded before the first step and only the steps are compared.
@@ -137,9 +139,11 @@ class Bench:
     def train_commands(self, case, steps):
         same = ["--pretrained_model_name_or_path", self.model(case), "--resolution", case.resolution]
         same += ["--train_batch_size", case.batch, "--max_train_steps", steps]
+        script = ["train_text_to_image_lora.py"] if case.rank else []
+        same += ["--rank", case.rank] if case.rank else []
         data = NOTEBOOKS / "data/noto-emoji"
-        java = [ROOT / "run", "measure", "train", *same, "--train_data_dir", data, "--center_crop", "--random_flip"]
-        java += ["--output_dir", self.work / "java", "--device", "cpu", *case.java_flags]
+        java = [ROOT / "run", "measure", "train", *script, *same, "--train_data_dir", data, "--center_crop"]
+        java += ["--random_flip", "--output_dir", self.work / "java", "--device", "cpu", *case.java_flags]
         python = [self.python, WORKER, "train", *same, "--cache_dir", self.work / "datasets"]
         python += ["--train_data", next(data.glob("data/*.parquet"))]
         return text(java), text(python)

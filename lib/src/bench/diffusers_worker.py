@@ -1,7 +1,7 @@
 """Takes one measurement of diffusers in this process and prints it as a line of JSON, as `text2image measure` does.
 
-`train` is the loop of diffusers' train_text_to_image.py in float32; `sample` is its StableDiffusionPipeline; `create` writes a
-model of Stable Diffusion 1.5's full size with random weights.
+`train` is the loop of diffusers' train_text_to_image.py in float32, with `--rank` that of train_text_to_image_lora.py; `sample` is
+its StableDiffusionPipeline; `create` writes a model of Stable Diffusion 1.5's full size with random weights.
 """
 
 import argparse
@@ -35,7 +35,10 @@ def train(args):
     vae.requires_grad_(False)
     text_encoder.requires_grad_(False)
     unet.train()
-    optimizer = torch.optim.AdamW(unet.parameters(), lr=1e-4, betas=(0.9, 0.999), weight_decay=1e-2, eps=1e-8)
+    if args.rank:
+        add_adapters(unet, args.rank)
+    trained = [parameter for parameter in unet.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=1e-4, betas=(0.9, 0.999), weight_decay=1e-2, eps=1e-8)
 
     # The cache is of the first run; later ones open it.
     dataset = load_dataset("parquet", data_files={"train": str(args.train_data)}, cache_dir=args.cache_dir)
@@ -98,7 +101,7 @@ def train(args):
                 avg_loss.item()
                 accelerator.backward(loss)
                 if accelerator.sync_gradients:
-                    accelerator.clip_grad_norm_(unet.parameters(), 1.0)
+                    accelerator.clip_grad_norm_(trained, 1.0)
                 optimizer.step()
                 lr_scheduler.step()
                 optimizer.zero_grad()
@@ -110,6 +113,14 @@ def train(args):
             if len(seconds) == args.max_train_steps:
                 break
     return {"first_done_at": first_done_at, "seconds": seconds}
+
+
+def add_adapters(unet, rank):
+    from peft import LoraConfig
+
+    unet.requires_grad_(False)
+    attention = ["to_k", "to_q", "to_v", "to_out.0"]
+    unet.add_adapter(LoraConfig(r=rank, lora_alpha=rank, init_lora_weights="gaussian", target_modules=attention))
 
 
 def sample(args):
@@ -199,6 +210,7 @@ def main():
     training.add_argument("--cache_dir", required=True)
     training.add_argument("--train_batch_size", type=int, required=True)
     training.add_argument("--max_train_steps", type=int, required=True)
+    training.add_argument("--rank", type=int, default=0)
     sampling = commands.add_parser("sample", parents=[common])
     sampling.add_argument("--prompt", required=True)
     sampling.add_argument("--num_images_per_prompt", type=int, required=True)
