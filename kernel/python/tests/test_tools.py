@@ -1,7 +1,11 @@
 """Tests of what a user of a notebook touches: magics, helpers and how values look, in the running kernel."""
 
+import os
 import re
+import sys
+import tempfile
 import unittest
+from pathlib import Path
 
 from session import Session, of_type
 
@@ -107,6 +111,17 @@ class ToolsTest(unittest.TestCase):
         self.assertIn("Java heap", self.session.text("%memory"))
         self.assertRegex(self.session.text("%device"), r"device +(cpu|cuda)")
         self.assertIn("sideBySide", self.session.text("%help"))
+
+    @unittest.skipUnless(sys.platform == "linux", "the stand-in for the driver is a shell script")
+    def test_device_says_why_a_gpu_is_not_used(self):
+        with tempfile.TemporaryDirectory() as tools:
+            driver = Path(tools, "nvidia-smi")
+            driver.write_text('#!/bin/sh\necho "NVIDIA H200, 470.82, 143771, 9.0"\n')
+            driver.chmod(0o755)
+            with Session({"PATH": tools + os.pathsep + os.environ["PATH"]}) as session:
+                told = session.text("%device")
+        self.assertRegex(told, r"device +cpu")
+        self.assertRegex(told, "NVIDIA H200 is not used: .*driver is 470.82")
 
     def test_the_kernel_has_waiting_threads_sleep(self):
         self.assertEqual(self.session.text('System.getenv("OMP_WAIT_POLICY")'), "PASSIVE")
