@@ -59,7 +59,7 @@ class StopTest(unittest.TestCase):
                 self.stop(cell, **options)
 
     def test_this_version_of_jjava_has_the_places_that_the_agent_changes(self):
-        self.assertEqual(self.session.text("dev.text2image.kernel.StopRequests.missingHooks()"), "[]")
+        self.assertEqual(self.session.text("dev.text2image.kernel.stop.StopRequests.missingHooks()"), "[]")
 
     def test_stop_at_the_moment_of_output(self):
         self.stop_several_times('{ System.out.println("running"); while (true) x++; }')

@@ -1,6 +1,6 @@
 package REPL;
 
-import dev.text2image.kernel.repl.MagicCalls;
+import dev.text2image.kernel.repl.cells.MagicCalls;
 import org.jspecify.annotations.Nullable;
 
 /**

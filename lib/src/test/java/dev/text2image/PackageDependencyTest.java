@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,7 +16,18 @@ import org.junit.jupiter.api.Test;
 /** The rule of CONTRIBUTING.md: a package uses only those below it, and only {@code torch} touches DJL's engine. */
 class PackageDependencyTest {
     private static final Path SOURCES = Path.of("src/main/java/dev/text2image");
+    private static final Path KERNEL = Path.of("../kernel").resolve(SOURCES);
     private static final List<String> TOP_DOWN = List.of(
+            "kernel.repl",
+            "kernel.repl.completion",
+            "kernel.repl.errors",
+            "kernel.repl.cells",
+            "kernel.repl.replies",
+            "kernel",
+            "kernel.magics",
+            "kernel.views",
+            "kernel.stop",
+            "kernel.docs",
             "cli",
             "notebook",
             "publishing",
@@ -34,11 +46,17 @@ class PackageDependencyTest {
             "pipelines",
             "singlefile",
             "lora",
+            "data.loading",
             "data",
+            "data.formats",
+            "data.images",
             "schedulers.samplers",
             "schedulers",
             "models",
+            "models.networks",
             "tokenizers",
+            "nn.speed",
+            "nn.graph",
             "nn",
             "hub.upload",
             "hub",
@@ -49,9 +67,9 @@ class PackageDependencyTest {
             Pattern.compile("^import (?:static )?dev\\.text2image\\.([a-z0-9.]+)\\.[A-Z*]", Pattern.MULTILINE);
 
     private record Source(String packageName, Path file, String text) {
-        static Source of(Path file) {
+        static Source of(Path sources, Path file) {
             try {
-                String directory = String.valueOf(SOURCES.relativize(file).getParent());
+                String directory = String.valueOf(sources.relativize(file).getParent());
                 return new Source(
                         directory.replace(file.getFileSystem().getSeparator(), "."), file, Files.readString(file));
             } catch (IOException e) {
@@ -61,12 +79,15 @@ class PackageDependencyTest {
     }
 
     private static List<Source> sources() throws IOException {
-        try (Stream<Path> files = Files.walk(SOURCES)) {
-            return files.filter(file -> file.toString().endsWith(".java"))
-                    .filter(file -> SOURCES.relativize(file).getNameCount() > 1)
-                    .map(Source::of)
-                    .toList();
+        List<Source> sources = new ArrayList<>();
+        for (Path root : List.of(SOURCES, KERNEL)) {
+            try (Stream<Path> files = Files.walk(root)) {
+                files.filter(file -> file.toString().endsWith(".java"))
+                        .filter(file -> root.relativize(file).getNameCount() > 1)
+                        .forEach(file -> sources.add(Source.of(root, file)));
+            }
         }
+        return sources;
     }
 
     @Test

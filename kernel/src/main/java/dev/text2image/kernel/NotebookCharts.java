@@ -1,5 +1,6 @@
 package dev.text2image.kernel;
 
+import dev.text2image.kernel.stop.StoppableLoops;
 import dev.text2image.plots.ChartListener;
 
 /** Shows a growing chart as a picture in the cell's output, replaced once or twice each second. */

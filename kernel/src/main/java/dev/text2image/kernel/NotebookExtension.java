@@ -1,5 +1,7 @@
 package dev.text2image.kernel;
 
+import dev.text2image.kernel.magics.Magics;
+import dev.text2image.kernel.views.Renderers;
 import dev.text2image.plots.ChartListener;
 import dev.text2image.plots.LiveChart;
 import dev.text2image.progress.Progress;

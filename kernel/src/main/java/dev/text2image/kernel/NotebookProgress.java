@@ -1,6 +1,8 @@
 package dev.text2image.kernel;
 
 import dev.text2image.kernel.docs.HtmlText;
+import dev.text2image.kernel.stop.StoppableLoops;
+import dev.text2image.kernel.views.Html;
 import dev.text2image.progress.ProgressListener;
 import java.util.Locale;
 

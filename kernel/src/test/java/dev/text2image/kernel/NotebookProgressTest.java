@@ -3,6 +3,7 @@ package dev.text2image.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import dev.text2image.kernel.views.Html;
 import dev.text2image.plots.ChartListener;
 import dev.text2image.plots.Charts;
 import dev.text2image.plots.Line;

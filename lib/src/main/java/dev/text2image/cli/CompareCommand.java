@@ -1,6 +1,6 @@
 package dev.text2image.cli;
 
-import dev.text2image.data.Images;
+import dev.text2image.data.images.Images;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GenerationRequest;

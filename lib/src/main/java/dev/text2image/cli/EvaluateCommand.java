@@ -3,7 +3,7 @@ package dev.text2image.cli;
 import com.google.gson.JsonObject;
 import dev.text2image.cli.BaseModelOptions.Base;
 import dev.text2image.data.CaptionedDataset;
-import dev.text2image.data.Images;
+import dev.text2image.data.images.Images;
 import dev.text2image.evaluation.EvaluationReport;
 import dev.text2image.evaluation.EvaluationReport.Reconstruction;
 import dev.text2image.evaluation.EvaluationReport.Style;

@@ -2,8 +2,8 @@ package dev.text2image.cli;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.text2image.data.Images;
-import dev.text2image.data.Transparency;
+import dev.text2image.data.images.Images;
+import dev.text2image.data.images.Transparency;
 import dev.text2image.io.ContentHash;
 import dev.text2image.lora.WeightedLora;
 import dev.text2image.pipelines.GenerationRequest;

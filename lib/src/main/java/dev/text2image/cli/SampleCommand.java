@@ -1,11 +1,11 @@
 package dev.text2image.cli;
 
-import dev.text2image.data.ImageReader;
-import dev.text2image.data.Images;
+import dev.text2image.data.formats.ImageReader;
+import dev.text2image.data.images.Images;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.MixedPrecision;
 import dev.text2image.nn.Precision;
-import dev.text2image.nn.PrecisionSpeed;
+import dev.text2image.nn.speed.PrecisionSpeed;
 import dev.text2image.pipelines.GeneratedImages;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.GenerationRequestBuilder;

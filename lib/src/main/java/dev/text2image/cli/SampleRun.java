@@ -1,9 +1,9 @@
 package dev.text2image.cli;
 
-import dev.text2image.data.ImageReader;
-import dev.text2image.data.Images;
-import dev.text2image.data.PngText;
-import dev.text2image.data.Transparency;
+import dev.text2image.data.formats.ImageReader;
+import dev.text2image.data.formats.PngText;
+import dev.text2image.data.images.Images;
+import dev.text2image.data.images.Transparency;
 import dev.text2image.io.AtomicFiles;
 import dev.text2image.lora.WeightedLora;
 import dev.text2image.pipelines.GeneratedImages;

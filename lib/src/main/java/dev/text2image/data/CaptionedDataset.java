@@ -159,7 +159,7 @@ public interface CaptionedDataset extends AutoCloseable {
      * @return a view of this data set; closing it closes this
      */
     default CaptionedDataset withCaptions(UnaryOperator<String> wording) {
-        return new RecaptionedDataset(this, wording);
+        return DatasetView.reworded(this, wording);
     }
 
     /**

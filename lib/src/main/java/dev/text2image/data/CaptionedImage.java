@@ -1,16 +1,18 @@
 package dev.text2image.data;
 
-import java.io.IOException;
+import dev.text2image.data.formats.EncodedImage;
+import dev.text2image.data.formats.ImageHeader;
+import dev.text2image.data.images.RgbImage;
+import dev.text2image.data.images.Transparency;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
 /** One row of a {@link CaptionedDataset}: an image file, which is read when it is asked for, and its captions. */
 public final class CaptionedImage {
-    private final String name;
+    private final EncodedImage image;
     private final String fileName;
     private final List<String> captions;
-    private final ImageBytes.Source source;
 
     /**
      * Creates a row.
@@ -21,19 +23,18 @@ public final class CaptionedImage {
      * @param file the bytes of the image file, not copied
      */
     public CaptionedImage(String name, String fileName, List<String> captions, byte[] file) {
-        this(name, fileName, captions, () -> ImageBytes.of(file));
+        this(EncodedImage.of(name, file), fileName, captions);
     }
 
     /** Creates a row whose image lies on the disk. */
     CaptionedImage(String name, List<String> captions, Path file) {
-        this(name, String.valueOf(file.getFileName()), captions, () -> ImageBytes.open(file));
+        this(EncodedImage.of(name, file), String.valueOf(file.getFileName()), captions);
     }
 
-    private CaptionedImage(String name, String fileName, List<String> captions, ImageBytes.Source source) {
-        this.name = name;
+    private CaptionedImage(EncodedImage image, String fileName, List<String> captions) {
+        this.image = image;
         this.fileName = fileName;
         this.captions = List.copyOf(captions);
-        this.source = source;
     }
 
     /**
@@ -42,7 +43,7 @@ public final class CaptionedImage {
      * @return the file's path, or another name that a person can find the row by
      */
     public String name() {
-        return name;
+        return image.name();
     }
 
     /**
@@ -65,7 +66,7 @@ public final class CaptionedImage {
 
     /** Returns the same image with other captions. */
     CaptionedImage withCaptions(List<String> others) {
-        return new CaptionedImage(name, fileName, others, source);
+        return new CaptionedImage(image, fileName, others);
     }
 
     /**
@@ -75,11 +76,7 @@ public final class CaptionedImage {
      * @throws dev.text2image.io.InvalidInputException if it is no image; the message names it
      */
     public ImageHeader header() {
-        try (ImageBytes bytes = source.open()) {
-            return ImageInspection.header(bytes, name);
-        } catch (IOException e) {
-            throw ImageInspection.unreadable(name, e);
-        }
+        return image.header();
     }
 
     /**
@@ -89,7 +86,7 @@ public final class CaptionedImage {
      * @return a phrase in which "it" is the file; empty if nothing is wrong
      */
     public Optional<String> problem(ImageCheck.Depth depth) {
-        return ImageInspection.problem(source, name, depth);
+        return image.problem(depth == ImageCheck.Depth.FULL);
     }
 
     /**
@@ -100,7 +97,7 @@ public final class CaptionedImage {
      * @throws dev.text2image.io.InvalidInputException if it cannot be decoded; the message names it and the reason
      */
     public RgbImage image(Transparency transparency) {
-        return ImageReader.read(bytes(), name, transparency);
+        return image.decode(transparency);
     }
 
     /**
@@ -110,19 +107,11 @@ public final class CaptionedImage {
      * @throws dev.text2image.io.InvalidInputException if the file has gone
      */
     public byte[] file() {
-        return bytes().clone();
-    }
-
-    private byte[] bytes() {
-        try (ImageBytes bytes = source.open()) {
-            return bytes.all();
-        } catch (IOException e) {
-            throw ImageInspection.unreadable(name, e);
-        }
+        return image.bytes().clone();
     }
 
     @Override
     public String toString() {
-        return "CaptionedImage(" + name + ", " + captions + ")";
+        return "CaptionedImage(" + name() + ", " + captions + ")";
     }
 }

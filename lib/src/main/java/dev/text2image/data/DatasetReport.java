@@ -1,5 +1,6 @@
 package dev.text2image.data;
 
+import dev.text2image.data.formats.ImageHeader;
 import dev.text2image.io.ContentHash;
 import dev.text2image.progress.Progress;
 import dev.text2image.tokenizers.CLIPTokenizer;

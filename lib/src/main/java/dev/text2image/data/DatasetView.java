@@ -1,6 +1,7 @@
 package dev.text2image.data;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** A data set that shows another one in part or in other words; closing it closes that. */
 abstract class DatasetView implements CaptionedDataset {
@@ -28,5 +29,25 @@ abstract class DatasetView implements CaptionedDataset {
     @Override
     public String toString() {
         return whole.toString();
+    }
+
+    /** Shows the same images with other words. */
+    static CaptionedDataset reworded(CaptionedDataset whole, UnaryOperator<String> wording) {
+        return new DatasetView(whole) {
+            @Override
+            public int size() {
+                return whole.size();
+            }
+
+            @Override
+            public List<String> captions(int row) {
+                return whole.captions(row).stream().map(wording).toList();
+            }
+
+            @Override
+            public CaptionedImage row(int row) {
+                return whole.row(row).withCaptions(captions(row));
+            }
+        };
     }
 }

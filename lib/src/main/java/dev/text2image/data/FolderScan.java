@@ -1,7 +1,9 @@
 package dev.text2image.data;
 
 import dev.text2image.io.InvalidInputException;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -96,10 +98,19 @@ record FolderScan(Path directory, List<Path> images, List<Path> metadata, List<S
         return image.resolveSibling(name.substring(0, name.lastIndexOf('.')) + ".txt");
     }
 
+    /** Reads a text file without its byte order mark; not through a channel, which an interrupt would close. */
+    static String text(Path file) {
+        try (InputStream in = new FileInputStream(file.toFile())) {
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+        } catch (IOException e) {
+            throw new InvalidInputException(file + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
     /** Reads the lines of a text file that are not blank. */
     static List<String> lines(Path file) {
-        String text = new String(ImageReader.bytes(file), StandardCharsets.UTF_8);
-        return text.replace("\uFEFF", "")
+        return text(file)
                 .lines()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty())

@@ -10,7 +10,6 @@ import com.univocity.parsers.csv.CsvParser;
 import com.univocity.parsers.csv.CsvParserSettings;
 import dev.text2image.io.InvalidInputException;
 import java.io.StringReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,10 +38,7 @@ record Metadata(Path file, Set<String> columns, List<Row> rows) {
 
     /** Reads a file of either kind. */
     static Metadata read(Path file) {
-        String text = new String(ImageReader.bytes(file), StandardCharsets.UTF_8);
-        if (text.startsWith("\uFEFF")) {
-            text = text.substring(1);
-        }
+        String text = FolderScan.text(file);
         return file.toString().endsWith(".csv") ? readCsv(file, text) : readJsonLines(file, text);
     }
 

@@ -1,5 +1,6 @@
 package dev.text2image.data;
 
+import dev.text2image.data.formats.EncodedImage;
 import dev.text2image.io.InvalidInputException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -128,7 +129,7 @@ record ParquetColumns(Path file, String image, String caption, MessageType proje
             throw new InvalidInputException(
                     where + " holds no image but names the file " + beside + ", which does not exist.");
         }
-        return ImageReader.bytes(beside);
+        return EncodedImage.of(beside.toString(), beside).bytes();
     }
 
     /** Copies a value. A dictionary may give lengths beyond its end; {@code getBytes} makes room for them before it notices. */

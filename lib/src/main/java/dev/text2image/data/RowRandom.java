@@ -7,18 +7,32 @@ import java.util.random.RandomGenerator;
  * Random numbers that depend on where they are used, not on what was drawn before. {@link Random} makes them because its algorithm
  * is part of Java's specification, so that a run can be repeated on another Java.
  */
-final class RowRandom {
+public final class RowRandom {
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
     private RowRandom() {}
 
-    /** Returns the generator for one row in one epoch. */
-    static RandomGenerator of(long seed, int epoch, int row) {
+    /**
+     * Returns the generator for one row in one epoch.
+     *
+     * @param seed the run's seed
+     * @param epoch the epoch, from 0
+     * @param row the row's number
+     * @return the generator
+     */
+    public static RandomGenerator of(long seed, int epoch, int row) {
         return new Random(mix(mix(seed, epoch), row));
     }
 
-    /** Returns the order of the rows in one epoch. */
-    static int[] permutation(int size, long seed, int epoch) {
+    /**
+     * Returns the order of the rows in one epoch.
+     *
+     * @param size how many rows there are
+     * @param seed the run's seed
+     * @param epoch the epoch, from 0
+     * @return the numbers of the rows
+     */
+    public static int[] permutation(int size, long seed, int epoch) {
         return permutation(size, mix(mix(seed, epoch), -1));
     }
 

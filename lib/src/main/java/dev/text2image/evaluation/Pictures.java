@@ -2,10 +2,10 @@ package dev.text2image.evaluation;
 
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.CaptionedImage;
-import dev.text2image.data.ImageTransforms;
-import dev.text2image.data.Images;
-import dev.text2image.data.RgbImage;
-import dev.text2image.data.Transparency;
+import dev.text2image.data.images.Images;
+import dev.text2image.data.images.RgbImage;
+import dev.text2image.data.images.Transparency;
+import dev.text2image.data.loading.ImageTransforms;
 import dev.text2image.progress.Progress;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;

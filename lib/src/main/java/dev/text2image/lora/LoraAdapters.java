@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * The adapters of one model with their weights.
  *
  * @param layers the sizes by the name of the layer, in the order of the model
- * @param weights float32 weights with the keys of {@link dev.text2image.nn.Adapters}, in the same order
+ * @param weights float32 weights with the keys of {@link dev.text2image.nn.graph.Adapters}, in the same order
  */
 public record LoraAdapters(Map<String, LowRank> layers, Weights weights) implements AutoCloseable {
     static final String DOWN = ".lora_A.weight";

@@ -3,9 +3,10 @@ package dev.text2image.models;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
-import dev.text2image.nn.Checkpointing;
-import dev.text2image.nn.ForwardPass;
+import dev.text2image.models.networks.AutoencoderKLConfig;
 import dev.text2image.nn.Weights;
+import dev.text2image.nn.graph.Checkpointing;
+import dev.text2image.nn.graph.ForwardPass;
 import java.nio.file.Path;
 
 /** The autoencoder between images and latents (Kingma and Welling, 2013; diffusers, autoencoder_kl.py). */

@@ -2,12 +2,13 @@ package dev.text2image.models;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.text2image.nn.Checkpointing;
-import dev.text2image.nn.CompiledModule;
-import dev.text2image.nn.ForwardPass;
+import dev.text2image.models.networks.CLIPTextConfig;
 import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
+import dev.text2image.nn.graph.Checkpointing;
+import dev.text2image.nn.graph.CompiledModule;
+import dev.text2image.nn.graph.ForwardPass;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

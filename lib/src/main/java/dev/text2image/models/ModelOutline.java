@@ -10,15 +10,21 @@ import dev.text2image.io.Json;
 import dev.text2image.io.JsonFields;
 import dev.text2image.io.SafeTensorsWriter;
 import dev.text2image.io.TensorData;
-import dev.text2image.nn.Activations;
-import dev.text2image.nn.Adapters;
-import dev.text2image.nn.CompiledModule;
+import dev.text2image.models.networks.AutoencoderKLConfig;
+import dev.text2image.models.networks.CLIPTextConfig;
+import dev.text2image.models.networks.CLIPTextNetwork;
+import dev.text2image.models.networks.UNet2DConditionConfig;
+import dev.text2image.models.networks.UNetNetwork;
+import dev.text2image.models.networks.VaeNetwork;
 import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Module;
 import dev.text2image.nn.Parameter;
 import dev.text2image.nn.Precision;
-import dev.text2image.nn.Tensor;
 import dev.text2image.nn.Weights;
+import dev.text2image.nn.graph.Activations;
+import dev.text2image.nn.graph.Adapters;
+import dev.text2image.nn.graph.CompiledModule;
+import dev.text2image.nn.graph.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -123,7 +129,8 @@ public final class ModelOutline<C> {
 
     private static ModelOutline<CLIPTextConfig> textEncoder(CLIPTextConfig config, JsonObject json) {
         CLIPTextNetwork network = new CLIPTextNetwork(config);
-        Pass pass = new Pass(in -> network.forward(in.get(0)), List.of(new Shape(1, config.maxPositionEmbeddings())));
+        Pass pass =
+                new Pass(in -> network.forward(in.get(0), 0), List.of(new Shape(1, config.maxPositionEmbeddings())));
         return new ModelOutline<>(config, json, network, WeightNames.CLIP, pass);
     }
 

@@ -10,7 +10,7 @@ public enum MixedPrecision {
     BF16,
     /** {@link Precision#FP16}, also where it is slow. */
     FP16,
-    /** What is fastest on the device, see {@link PrecisionSpeed#fastest}. */
+    /** What is fastest on the device, see {@link dev.text2image.nn.speed.PrecisionSpeed#fastest}. */
     AUTO;
 
     /**

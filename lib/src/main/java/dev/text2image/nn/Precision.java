@@ -21,13 +21,17 @@ public enum Precision {
         this.scalarType = scalarType;
     }
 
-    /** The number that TorchScript has for the type (c10/core/ScalarType.h). */
     /** The size of a number. */
     long bytes() {
         return this == FP32 ? 4 : 2;
     }
 
-    int scalarType() {
+    /**
+     * Returns the number that TorchScript has for the type (c10/core/ScalarType.h).
+     *
+     * @return the number
+     */
+    public int scalarType() {
         return scalarType;
     }
 

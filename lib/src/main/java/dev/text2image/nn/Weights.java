@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * The values of a module's parameters, in the order in which the module declares them.
  *
  * <p>They are float32, or in half precision for a model that is only run: then they take half the memory, and only a
- * {@link CompiledModule} of the same {@link Precision} can read them. DJL's arrays have no bfloat16, and asking one for its type ends the
+ * {@link dev.text2image.nn.graph.CompiledModule} of the same {@link Precision} can read them. DJL's arrays have no bfloat16, and asking one for its type ends the
  * process; so such tensors are not handed out.
  */
 public final class Weights implements AutoCloseable {

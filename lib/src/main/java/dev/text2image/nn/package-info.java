@@ -1,10 +1,8 @@
 /**
- * The vocabulary that models are written in.
+ * What networks are made of: parameters and their values.
  *
- * <p>A {@link dev.text2image.nn.Module} is Java code over symbolic {@link dev.text2image.nn.Tensor}s. It runs once, while a
- * {@link dev.text2image.nn.Trace} writes down what it does as TorchScript, and from then on natively:
- * {@link dev.text2image.nn.CompiledModule} runs the result with any {@link dev.text2image.nn.Weights}, with or without gradients
- * and gradient checkpointing. {@link dev.text2image.nn.Activations} runs the same code over shapes, to find the memory of a pass.
+ * <p>A {@link Module} declares {@link Parameter}s by their names, {@link Weights} hold the values on a device, in a {@link
+ * Precision}. The layers, and how a network runs, are in {@code graph}.
  */
 @NullMarked
 package dev.text2image.nn;

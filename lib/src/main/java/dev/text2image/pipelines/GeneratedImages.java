@@ -1,6 +1,6 @@
 package dev.text2image.pipelines;
 
-import dev.text2image.data.Images;
+import dev.text2image.data.images.Images;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.text.Normalizer;

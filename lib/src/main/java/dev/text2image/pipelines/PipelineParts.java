@@ -6,13 +6,13 @@ import static dev.text2image.pipelines.PipelineComponent.VAE;
 
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.AutoencoderKL;
-import dev.text2image.models.AutoencoderKLConfig;
-import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.models.PretrainedModel;
-import dev.text2image.models.UNet2DConditionConfig;
 import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.models.networks.AutoencoderKLConfig;
+import dev.text2image.models.networks.CLIPTextConfig;
+import dev.text2image.models.networks.UNet2DConditionConfig;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import java.util.ArrayList;
 import java.util.List;

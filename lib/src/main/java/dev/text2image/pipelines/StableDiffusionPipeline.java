@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.text2image.data.Images;
+import dev.text2image.data.images.Images;
 import dev.text2image.lora.LoraComponent;
 import dev.text2image.lora.WeightedLora;
 import dev.text2image.models.AutoencoderKL;

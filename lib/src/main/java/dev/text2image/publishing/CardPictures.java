@@ -1,6 +1,6 @@
 package dev.text2image.publishing;
 
-import dev.text2image.data.Images;
+import dev.text2image.data.images.Images;
 import dev.text2image.plots.Charts;
 import dev.text2image.plots.ImageGrid;
 import dev.text2image.training.records.RunRecords;

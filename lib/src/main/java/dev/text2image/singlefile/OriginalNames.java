@@ -1,8 +1,8 @@
 package dev.text2image.singlefile;
 
-import dev.text2image.models.AutoencoderKLConfig;
-import dev.text2image.models.CLIPTextConfig;
-import dev.text2image.models.UNet2DConditionConfig;
+import dev.text2image.models.networks.AutoencoderKLConfig;
+import dev.text2image.models.networks.CLIPTextConfig;
+import dev.text2image.models.networks.UNet2DConditionConfig;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Matcher;

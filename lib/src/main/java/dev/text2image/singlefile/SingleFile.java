@@ -5,7 +5,7 @@ import dev.text2image.io.Json;
 import dev.text2image.io.PickledWeights;
 import dev.text2image.io.SafeTensorsFile;
 import dev.text2image.models.ModelOutline;
-import dev.text2image.models.UNet2DConditionConfig;
+import dev.text2image.models.networks.UNet2DConditionConfig;
 import dev.text2image.schedulers.PredictionType;
 import dev.text2image.schedulers.SchedulerConfig;
 import java.nio.ByteOrder;

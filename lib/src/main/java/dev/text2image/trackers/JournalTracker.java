@@ -3,7 +3,7 @@ package dev.text2image.trackers;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
-import dev.text2image.data.RgbImage;
+import dev.text2image.data.images.RgbImage;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;

@@ -1,7 +1,7 @@
 package dev.text2image.trackers;
 
-import dev.text2image.data.Images;
-import dev.text2image.data.RgbImage;
+import dev.text2image.data.images.Images;
+import dev.text2image.data.images.RgbImage;
 import dev.text2image.io.AtomicFiles;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.text2image.trackers;
 
-import dev.text2image.data.RgbImage;
+import dev.text2image.data.images.RgbImage;
 import java.util.List;
 import java.util.Map;
 

@@ -1,13 +1,13 @@
 package dev.text2image.training;
 
 import ai.djl.ndarray.NDManager;
-import dev.text2image.data.Batch;
-import dev.text2image.data.Batches;
 import dev.text2image.data.CaptionedDataset;
-import dev.text2image.data.DataLoader;
-import dev.text2image.data.ImageTransforms;
-import dev.text2image.data.RowOrder;
-import dev.text2image.data.Transparency;
+import dev.text2image.data.images.Transparency;
+import dev.text2image.data.loading.Batch;
+import dev.text2image.data.loading.Batches;
+import dev.text2image.data.loading.DataLoader;
+import dev.text2image.data.loading.ImageTransforms;
+import dev.text2image.data.loading.RowOrder;
 import dev.text2image.training.config.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 

@@ -2,10 +2,10 @@ package dev.text2image.training;
 
 import dev.text2image.lora.LoraComponent;
 import dev.text2image.models.AutoencoderKL;
-import dev.text2image.models.AutoencoderKLConfig;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.models.networks.AutoencoderKLConfig;
 import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.training.caching.Caches;

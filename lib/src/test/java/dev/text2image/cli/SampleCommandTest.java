@@ -2,10 +2,10 @@ package dev.text2image.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.text2image.data.ImageReader;
-import dev.text2image.data.Images;
-import dev.text2image.data.PngText;
-import dev.text2image.data.RgbImage;
+import dev.text2image.data.formats.ImageReader;
+import dev.text2image.data.formats.PngText;
+import dev.text2image.data.images.Images;
+import dev.text2image.data.images.RgbImage;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.testing.TinyPipeline;
 import java.awt.image.BufferedImage;

@@ -2,6 +2,7 @@ package dev.text2image.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.text2image.testing.TestFiles;
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,10 +1,13 @@
 package dev.text2image.data;
 
+import dev.text2image.data.formats.ImageReader;
+import dev.text2image.data.images.Transparency;
 import dev.text2image.io.SafeTensorsFile;
 import dev.text2image.models.ModelOutline;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.testing.Campaign;
 import dev.text2image.testing.Fixtures;
+import dev.text2image.testing.TestFiles;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -3,7 +3,11 @@ package dev.text2image.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.text2image.data.formats.ImageHeader;
+import dev.text2image.data.images.Images;
+import dev.text2image.data.images.RgbImage;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.testing.TestFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

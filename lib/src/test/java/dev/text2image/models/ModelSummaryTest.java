@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
 import dev.text2image.io.JsonFields;
+import dev.text2image.models.networks.AutoencoderKLConfig;
+import dev.text2image.models.networks.CLIPTextConfig;
+import dev.text2image.models.networks.UNet2DConditionConfig;
 import dev.text2image.nn.Precision;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
 import dev.text2image.io.JsonFields;
-import dev.text2image.nn.CompiledModule;
+import dev.text2image.models.networks.AutoencoderKLConfig;
+import dev.text2image.models.networks.CLIPTextConfig;
+import dev.text2image.models.networks.CLIPTextNetwork;
+import dev.text2image.models.networks.UNet2DConditionConfig;
+import dev.text2image.models.networks.UNetNetwork;
+import dev.text2image.models.networks.VaeNetwork;
 import dev.text2image.nn.Module;
 import dev.text2image.nn.Precision;
+import dev.text2image.nn.graph.CompiledModule;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 

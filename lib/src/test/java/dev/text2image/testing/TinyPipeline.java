@@ -2,10 +2,10 @@ package dev.text2image.testing;
 
 import ai.djl.Device;
 import dev.text2image.models.AutoencoderKL;
-import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.models.networks.CLIPTextConfig;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.tokenizers.CLIPTokenizer;

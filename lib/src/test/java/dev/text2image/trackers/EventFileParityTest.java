@@ -2,9 +2,9 @@ package dev.text2image.trackers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.text2image.data.Images;
-import dev.text2image.data.RgbImage;
-import dev.text2image.data.Transparency;
+import dev.text2image.data.images.Images;
+import dev.text2image.data.images.RgbImage;
+import dev.text2image.data.images.Transparency;
 import dev.text2image.testing.Fixtures;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.Device;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.text2image.data.RgbImage;
+import dev.text2image.data.images.RgbImage;
 import dev.text2image.io.InvalidInputException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

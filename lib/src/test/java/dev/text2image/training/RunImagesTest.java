@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.text2image.data.ImageCheck;
-import dev.text2image.data.Images;
-import dev.text2image.data.RgbImage;
+import dev.text2image.data.images.Images;
+import dev.text2image.data.images.RgbImage;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.training.config.TrainingConfig;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.gson.JsonObject;
-import dev.text2image.data.Images;
-import dev.text2image.data.Transparency;
+import dev.text2image.data.images.Images;
+import dev.text2image.data.images.Transparency;
 import dev.text2image.io.InvalidInputException;
-import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.MixedPrecision;
+import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.pipelines.GeneratedImages;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.PipelineDirectory;

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.Weights;
+import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.Caches;

@@ -1,6 +1,7 @@
 package dev.text2image.kernel.repl;
 
-import dev.text2image.kernel.KnownMagics;
+import dev.text2image.kernel.magics.KnownMagics;
+import dev.text2image.kernel.repl.replies.CellConnection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

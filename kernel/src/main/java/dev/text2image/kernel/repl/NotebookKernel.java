@@ -1,7 +1,18 @@
 package dev.text2image.kernel.repl;
 
-import dev.text2image.kernel.StopRequests;
-import dev.text2image.kernel.repl.Completer.Completions;
+import dev.text2image.kernel.repl.cells.CellEvaluator;
+import dev.text2image.kernel.repl.cells.CellMagics;
+import dev.text2image.kernel.repl.cells.Cells;
+import dev.text2image.kernel.repl.cells.LostVariables;
+import dev.text2image.kernel.repl.cells.Notes;
+import dev.text2image.kernel.repl.completion.Completer;
+import dev.text2image.kernel.repl.completion.Completer.Completions;
+import dev.text2image.kernel.repl.completion.Completion;
+import dev.text2image.kernel.repl.completion.Inspector;
+import dev.text2image.kernel.repl.errors.ErrorReports;
+import dev.text2image.kernel.repl.errors.Report;
+import dev.text2image.kernel.repl.replies.NotebookIO;
+import dev.text2image.kernel.stop.StopRequests;
 import java.util.List;
 import java.util.Map;
 import jdk.jshell.JShell;

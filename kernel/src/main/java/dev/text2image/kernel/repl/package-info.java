@@ -1,9 +1,8 @@
 /**
  * The kernel itself: JJava's with errors, completion and documentation of its own.
  *
- * <p>{@link dev.text2image.kernel.repl.Main} starts a {@link dev.text2image.kernel.repl.NotebookKernel}. {@link
- * dev.text2image.kernel.repl.Cells} remembers which cell each of JShell's snippets came from, so that {@link
- * dev.text2image.kernel.repl.ErrorReports} can name cells and lines.
+ * <p>{@link Main} starts a {@link NotebookKernel}. What cells are made of is in {@code cells}, what is said of their failures in
+ * {@code errors}, how their text is sent in {@code replies}, and Tab and Shift+Tab in {@code completion}.
  */
 @NullMarked
 package dev.text2image.kernel.repl;

@@ -1,13 +1,13 @@
 package dev.text2image.training.caching;
 
 import dev.text2image.data.CaptionedDataset;
-import dev.text2image.data.ImageTransforms;
+import dev.text2image.data.loading.ImageTransforms;
 import dev.text2image.io.ContentHash;
 import dev.text2image.io.TensorCache;
 import dev.text2image.models.AutoencoderKL;
-import dev.text2image.models.AutoencoderKLConfig;
-import dev.text2image.models.CLIPTextConfig;
 import dev.text2image.models.CLIPTextModel;
+import dev.text2image.models.networks.AutoencoderKLConfig;
+import dev.text2image.models.networks.CLIPTextConfig;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.tokenizers.CLIPTokenizer;

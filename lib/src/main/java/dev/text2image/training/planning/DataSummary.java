@@ -1,7 +1,7 @@
 package dev.text2image.training.planning;
 
 import dev.text2image.data.CaptionedDataset;
-import dev.text2image.data.ImageHeader;
+import dev.text2image.data.formats.ImageHeader;
 import java.util.HashSet;
 import java.util.Set;
 

@@ -1,7 +1,7 @@
 package dev.text2image.training.planning;
 
-import dev.text2image.nn.Checkpointing;
 import dev.text2image.nn.MixedPrecision;
+import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;
 import java.util.ArrayList;

@@ -2,10 +2,10 @@ package dev.text2image.training.planning;
 
 import dev.text2image.io.ByteSize;
 import dev.text2image.lora.LoraComponent;
-import dev.text2image.models.AutoencoderKLConfig;
-import dev.text2image.nn.Activations;
-import dev.text2image.nn.Adapters;
+import dev.text2image.models.networks.AutoencoderKLConfig;
 import dev.text2image.nn.Precision;
+import dev.text2image.nn.graph.Activations;
+import dev.text2image.nn.graph.Adapters;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;
 import java.util.LinkedHashMap;

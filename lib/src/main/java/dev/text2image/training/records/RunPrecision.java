@@ -4,7 +4,7 @@ import ai.djl.Device;
 import dev.text2image.io.JsonFields;
 import dev.text2image.nn.MixedPrecision;
 import dev.text2image.nn.Precision;
-import dev.text2image.nn.PrecisionSpeed;
+import dev.text2image.nn.speed.PrecisionSpeed;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;

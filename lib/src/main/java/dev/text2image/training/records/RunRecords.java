@@ -1,9 +1,9 @@
 package dev.text2image.training.records;
 
 import ai.djl.Device;
-import dev.text2image.data.ImageReader;
-import dev.text2image.data.Images;
-import dev.text2image.data.Transparency;
+import dev.text2image.data.formats.ImageReader;
+import dev.text2image.data.images.Images;
+import dev.text2image.data.images.Transparency;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GeneratedImages;
 import dev.text2image.trackers.JournalTracker;

@@ -9,7 +9,7 @@ import com.google.gson.JsonParser;
 import dev.text2image.io.Json;
 import dev.text2image.nn.MixedPrecision;
 import dev.text2image.nn.Precision;
-import dev.text2image.nn.PrecisionSpeed;
+import dev.text2image.nn.speed.PrecisionSpeed;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -1,9 +1,0 @@
-package dev.text2image.kernel;
-
-/**
- * A piece of HTML and the same in plain text, for front ends that show no HTML.
- *
- * @param html the HTML
- * @param text the plain text
- */
-record Html(String html, String text) {}

@@ -1,0 +1,62 @@
+package dev.text2image.kernel.repl.replies;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import jdk.jshell.Snippet;
+import jdk.jshell.Snippet.SubKind;
+import org.dflib.jjava.jupyter.channels.ShellReplyEnvironment;
+import org.dflib.jjava.jupyter.kernel.JupyterIO;
+import org.jspecify.annotations.Nullable;
+
+/** Connects the streams of cells with the request of the cell that runs. */
+public final class NotebookIO extends JupyterIO {
+    private volatile @Nullable CellReplies replies;
+
+    /** Makes streams without a cell. */
+    public NotebookIO() {
+        super(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Notes that a cell starts.
+     *
+     * @param env where its output goes
+     * @param hasInput whether it may ask its reader
+     */
+    public void attach(ShellReplyEnvironment env, boolean hasInput) {
+        setEnv(env);
+        setJupyterInEnabled(hasInput);
+        replies = env instanceof CellReplies ofCell ? ofCell : null;
+    }
+
+    /**
+     * Sends what is left, and notes that the cell has ended.
+     *
+     * @param env where its output went
+     */
+    public void detach(ShellReplyEnvironment env) {
+        retractEnv(env);
+        sendText();
+        replies = null;
+    }
+
+    /** Sends what the running cell has printed until now. */
+    public void sendText() {
+        CellReplies ofCell = replies;
+        if (ofCell != null) {
+            ofCell.sendText();
+        }
+    }
+
+    /**
+     * Whether a cell's value is only the identifier that {@code display(...)} returned for what the cell has shown, as its last
+     * expression. A variable that holds it is shown.
+     */
+    public boolean hasShown(@Nullable Object value, List<Snippet> ofCell) {
+        CellReplies current = replies;
+        return value instanceof String
+                && current != null
+                && value.equals(current.lastDisplay())
+                && ofCell.get(ofCell.size() - 1).subKind() == SubKind.TEMP_VAR_EXPRESSION_SUBKIND;
+    }
+}

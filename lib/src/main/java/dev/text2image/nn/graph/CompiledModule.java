@@ -1,0 +1,158 @@
+package dev.text2image.nn.graph;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.text2image.nn.Module;
+import dev.text2image.nn.Precision;
+import dev.text2image.nn.Weights;
+import dev.text2image.torch.Autograd;
+import dev.text2image.torch.RandomTensors;
+import dev.text2image.torch.TorchScript;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A traced module, ready to run natively with any weights of its shape. */
+public final class CompiledModule implements AutoCloseable {
+    private final Trace trace;
+    private final TorchScript script;
+
+    private CompiledModule(Trace trace) {
+        this.trace = trace;
+        this.script = TorchScript.compile(trace.source());
+    }
+
+    /**
+     * Traces and compiles a module.
+     *
+     * @param module owner of the parameters
+     * @param precision the number format of matrix work
+     * @param inputCount how many tensors {@code forward} takes
+     * @param forward the module's code over symbolic tensors, a chain of segments
+     * @return the compiled module, to be closed by the caller
+     */
+    public static CompiledModule compile(
+            Module module, Precision precision, int inputCount, Function<List<Tensor>, Tensor> forward) {
+        return new CompiledModule(Trace.of(module, null, false, precision, inputCount, forward));
+    }
+
+    /**
+     * Traces and compiles a module whose layers have adapters; its passes take two sets of weights, the module's and the adapters', and
+     * gradients are gathered for the adapters' alone.
+     *
+     * @param module owner of the parameters
+     * @param adapters the adapters
+     * @param training whether the adapters leave some of their inputs out
+     * @param precision the number format of matrix work
+     * @param inputCount how many tensors {@code forward} takes
+     * @param forward the module's code over symbolic tensors, a chain of segments
+     * @return the compiled module, to be closed by the caller
+     */
+    public static CompiledModule compile(
+            Module module,
+            Adapters adapters,
+            boolean training,
+            Precision precision,
+            int inputCount,
+            Function<List<Tensor>, Tensor> forward) {
+        return new CompiledModule(Trace.of(module, adapters, training, precision, inputCount, forward));
+    }
+
+    /**
+     * Runs the module without gradients, in one native call.
+     *
+     * @param manager owner of the result
+     * @param weights the weights
+     * @param inputs the inputs
+     * @return the output
+     */
+    public NDArray run(NDManager manager, Weights weights, NDArray... inputs) {
+        return run(manager, List.of(weights), inputs);
+    }
+
+    /**
+     * Runs the module without gradients, in one native call.
+     *
+     * @param manager owner of the result
+     * @param weights the weights, those of adapters last
+     * @param inputs the inputs
+     * @return the output
+     */
+    public NDArray run(NDManager manager, List<Weights> weights, NDArray... inputs) {
+        try (Autograd.Scope pause = Autograd.pause()) {
+            return call(manager, "forward", weights, null, inputs);
+        }
+    }
+
+    /**
+     * Starts a training pass; the caller records while it computes a loss from the output.
+     *
+     * @param manager parent of the memory that the pass uses
+     * @param weights the weights
+     * @param checkpointing what is stored, and what is computed again on the way back
+     * @param inputs the inputs
+     * @return the pass, to be closed by the caller
+     */
+    public ForwardPass forward(NDManager manager, Weights weights, Checkpointing checkpointing, NDArray... inputs) {
+        return forward(manager, List.of(weights), checkpointing, new long[0], inputs);
+    }
+
+    /**
+     * Starts a training pass; the caller records while it computes a loss from the output.
+     *
+     * @param manager parent of the memory that the pass uses
+     * @param weights the weights, those of adapters last
+     * @param checkpointing what is stored, and what is computed again on the way back
+     * @param rowSeeds seeds of what the rows of the inputs leave out, from 0; without any, libtorch's generator draws them
+     * @param inputs the inputs
+     * @return the pass, to be closed by the caller
+     */
+    public ForwardPass forward(
+            NDManager manager, List<Weights> weights, Checkpointing checkpointing, long[] rowSeeds, NDArray... inputs) {
+        NDManager passManager = manager.newSubManager();
+        NDArray seeds = trace.isRandom() ? seeds(passManager, rowSeeds, inputs[0]) : null;
+        if (checkpointing != Checkpointing.NONE) {
+            return new CheckpointedPass(this, passManager, weights, checkpointing, seeds, inputs);
+        }
+        try (Autograd.Scope recording = Autograd.record()) {
+            return new PlainPass(passManager, call(passManager, "forward", weights, seeds, inputs));
+        }
+    }
+
+    /** They stay in main memory, where they are read to start generators. */
+    private static NDArray seeds(NDManager manager, long[] given, NDArray input) {
+        int rows = (int) input.getShape().get(0);
+        return manager.newSubManager(Device.cpu()).create(given.length == 0 ? RandomTensors.seeds(rows) : given);
+    }
+
+    NDArray call(NDManager manager, String method, List<Weights> weights, @Nullable NDArray seeds, NDArray... inputs) {
+        Stream<NDArray> tensors = Stream.concat(Stream.ofNullable(seeds), Arrays.stream(inputs));
+        Object[] arguments =
+                Stream.concat(weights.stream().map(Weights::list), tensors).toArray();
+        return script.call(manager, method, arguments).singletonOrThrow();
+    }
+
+    Trace trace() {
+        return trace;
+    }
+
+    @Override
+    public void close() {
+        script.close();
+    }
+
+    private record PlainPass(NDManager manager, NDArray output) implements ForwardPass {
+        @Override
+        public void backward(NDArray loss, double scale) {
+            Autograd.backward(loss, scale);
+        }
+
+        @Override
+        public void close() {
+            manager.close();
+        }
+    }
+}

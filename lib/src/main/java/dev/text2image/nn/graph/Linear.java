@@ -1,0 +1,34 @@
+package dev.text2image.nn.graph;
+
+import dev.text2image.nn.Initializer;
+import dev.text2image.nn.Module;
+import dev.text2image.nn.Parameter;
+import org.jspecify.annotations.Nullable;
+
+/** A matrix multiplication with an optional bias, y = x·Wᵀ + b; runs in the model's precision. */
+public final class Linear extends Module {
+    private final Parameter weight;
+    private final @Nullable Parameter bias;
+
+    /**
+     * Declares the layer.
+     *
+     * @param in size of the last dimension of the input
+     * @param out size of the last dimension of the output
+     * @param withBias whether there is a bias
+     */
+    public Linear(int in, int out, boolean withBias) {
+        weight = parameter("weight", Initializer.uniform(in), out, in);
+        bias = withBias ? parameter("bias", Initializer.uniform(in), out) : null;
+    }
+
+    /**
+     * Applies the layer.
+     *
+     * @param x (..., in)
+     * @return (..., out)
+     */
+    public Tensor forward(Tensor x) {
+        return x.trace().affine("linear", x, weight, bias);
+    }
+}

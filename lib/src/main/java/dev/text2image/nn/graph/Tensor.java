@@ -1,0 +1,142 @@
+package dev.text2image.nn.graph;
+
+import dev.text2image.nn.Precision;
+import java.util.Arrays;
+import java.util.List;
+
+/** A value in a model that is being traced: it has no numbers yet, and each operation on it is written down. */
+public final class Tensor {
+    private final Trace trace;
+    private final Expression expression;
+
+    Tensor(Trace trace, Expression expression) {
+        this.trace = trace;
+        this.expression = expression;
+    }
+
+    Trace trace() {
+        return trace;
+    }
+
+    Expression expression() {
+        return expression;
+    }
+
+    /**
+     * Adds element by element, with broadcasting.
+     *
+     * @param other the other term
+     * @return the sum
+     */
+    public Tensor add(Tensor other) {
+        return trace.emit("add", this, other);
+    }
+
+    /**
+     * Multiplies element by element, with broadcasting.
+     *
+     * @param other the other factor
+     * @return the product
+     */
+    public Tensor mul(Tensor other) {
+        return trace.emit("mul", this, other);
+    }
+
+    /**
+     * Multiplies by a number.
+     *
+     * @param factor the number
+     * @return the product
+     */
+    public Tensor mul(double factor) {
+        return trace.emit("mul", this, factor);
+    }
+
+    /**
+     * Returns the size of one dimension.
+     *
+     * @param dimension its index, from the end if negative
+     * @return the size
+     */
+    public Dim size(int dimension) {
+        return new Dim(Expression.call("size", this, dimension));
+    }
+
+    /**
+     * Reorders the dimensions.
+     *
+     * @param order the old index of each new dimension
+     * @return a view
+     */
+    public Tensor permute(int... order) {
+        return trace.emit("permute", this, Arrays.stream(order).boxed().toList());
+    }
+
+    /**
+     * Swaps two dimensions.
+     *
+     * @param first index of one
+     * @param second index of the other
+     * @return a view
+     */
+    public Tensor transpose(int first, int second) {
+        return trace.emit("transpose", this, first, second);
+    }
+
+    /**
+     * Joins neighbouring dimensions into one.
+     *
+     * @param first index of the first
+     * @param last index of the last
+     * @return the reshaped tensor
+     */
+    public Tensor flatten(int first, int last) {
+        return trace.emit("flatten", this, first, last);
+    }
+
+    /**
+     * Splits one dimension into several.
+     *
+     * @param dimension index of the dimension
+     * @param sizes the new sizes; one may be -1
+     * @return a view
+     */
+    public Tensor unflatten(int dimension, Dim... sizes) {
+        return trace.emit("unflatten", this, dimension, List.of(sizes));
+    }
+
+    /**
+     * Inserts dimensions of size one at the end.
+     *
+     * @param count how many
+     * @return a view
+     */
+    public Tensor unsqueezeEnd(int count) {
+        Tensor result = this;
+        for (int i = 0; i < count; i++) {
+            result = trace.emit("unsqueeze", result, -1);
+        }
+        return result;
+    }
+
+    /**
+     * Takes one of several equal parts.
+     *
+     * @param dimension the dimension that is divided
+     * @param parts into how many parts
+     * @param index which part, from 0
+     * @return a view
+     */
+    public Tensor part(int dimension, int parts, int index) {
+        return trace.emitPart("[" + index + "]", "chunk", this, parts, dimension);
+    }
+
+    /**
+     * Converts to float32, whatever the model's precision.
+     *
+     * @return the converted tensor
+     */
+    public Tensor toFloat32() {
+        return trace.cast(this, Precision.FP32);
+    }
+}
