@@ -40,7 +40,8 @@ public final class DPMSolverMultistepScheduler extends Scheduler {
         super(CLASS_NAME, config, TimestepSpacing.LINSPACE);
         SchedulerFields fields = SchedulerFields.of(config, OPTIONS);
         this.solver = SolverOptions.of(config, true);
-        this.levels = new SolverLevels(config(), noiseSchedule(), timestepSpacing(), fields);
+        this.levels = new SolverLevels(
+                SolverLevels.Variant.DPM_MULTISTEP, config(), noiseSchedule(), timestepSpacing(), fields);
         this.eulerAtFinal = fields.bool("euler_at_final", false);
         solver.check(CLASS_NAME, levels);
         if (solver.algorithm() == SolverAlgorithm.SDE_DPMSOLVER && solver.order() == 3) {

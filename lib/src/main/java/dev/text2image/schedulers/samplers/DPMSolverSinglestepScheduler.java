@@ -37,7 +37,11 @@ public final class DPMSolverSinglestepScheduler extends Scheduler {
         super(CLASS_NAME, config, null);
         this.solver = SolverOptions.of(config, false);
         this.levels = new SolverLevels(
-                config(), noiseSchedule(), TimestepSpacing.LINSPACE, SchedulerFields.of(config, OPTIONS));
+                SolverLevels.Variant.DPM_SINGLESTEP,
+                config(),
+                noiseSchedule(),
+                TimestepSpacing.LINSPACE,
+                SchedulerFields.of(config, OPTIONS));
         if (solver.algorithm() == SolverAlgorithm.SDE_DPMSOLVER) {
             throw new IllegalArgumentException(CLASS_NAME + ": algorithm_type is \"sde-dpmsolver\"; use one of:"
                     + " dpmsolver, dpmsolver++, sde-dpmsolver++, or DPMSolverMultistepScheduler.");

@@ -56,7 +56,8 @@ public final class UniPCMultistepScheduler extends Scheduler {
         this.type = fields.named("solver_type", SolverType.BH2, "midpoint", "heun", "logrho");
         this.data = fields.bool("predict_x0", true);
         this.lowerOrderFinal = fields.bool("lower_order_final", true);
-        this.levels = new SolverLevels(config(), noiseSchedule(), timestepSpacing(), fields);
+        this.levels = new SolverLevels(
+                SolverLevels.Variant.UNIPC, config(), noiseSchedule(), timestepSpacing(), fields);
         this.limit = CleanLimit.ofThresholding(config);
     }
 
