@@ -31,7 +31,7 @@ final class BatchStream implements AutoCloseable {
     static DataLoader loader(TrainingConfig config, CaptionedDataset images, RowOrder order) {
         int batchSize = Math.multiplyExact(config.processes(), config.imagesPerMicroBatch());
         DataLoader.Options options = new DataLoader.Options(
-                batchSize, config.seed(), true, Transparency.DROP, config.dataloaderNumWorkers());
+                batchSize, config.seed(), Transparency.DROP, config.dataloaderNumWorkers());
         return new DataLoader(images, transforms(config), options, order);
     }
 

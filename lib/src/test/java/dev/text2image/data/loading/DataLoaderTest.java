@@ -8,7 +8,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.images.Interpolation;
-import dev.text2image.data.images.Transparency;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.testing.TestFiles;
 import java.nio.file.Files;
@@ -77,7 +76,8 @@ class DataLoaderTest {
                         .map(Arrays::toString)
                         .distinct())
                 .hasSizeGreaterThan(2);
-        assertThat(new DataLoader(dataset, RANDOM, new DataLoader.Options(2, 3, false, Transparency.DROP, 0)).order(5))
+        RowOrder inOrder = RowOrder.sequential(dataset.size());
+        assertThat(new DataLoader(dataset, RANDOM, DataLoader.Options.of(2, 3), inOrder).order(5))
                 .containsExactly(0, 1, 2, 3, 4);
     }
 
