@@ -353,30 +353,19 @@ public record TrainingConfig(
         check.atLeast("num_train_epochs", numTrainEpochs, 1);
         check.atLeast("gradient_accumulation_steps", gradientAccumulationSteps, 1);
         check.optionalAtLeast("num_processes", numProcesses, 1);
-        boolean named = device.contains(",") || device.contains(":");
-        check.require(
-                !named || processes(device, numProcesses) == device.split(",").length,
-                "num_processes",
-                processes(device, numProcesses),
-                "the number of devices in '" + device + "'");
-        check.atLeast("lr_warmup_steps", lrWarmupSteps, 0);
-        check.atLeast("lr_num_cycles", lrNumCycles, 1);
+        check.devices(device, processes(device, numProcesses));
+        check.learningRate(learningRate, textEncoderLr, lrWarmupSteps, lrNumCycles, lrPower);
+        check.optimizer(adamBeta1, adamBeta2, adamWeightDecay, adamEpsilon, maxGradNorm);
+        check.average(emaDecay, emaMinDecay, emaUpdateAfterStep, emaInvGamma, emaPower);
         check.atLeast("checkpointing_steps", checkpointingSteps, 1);
         check.atLeast("dataloader_num_workers", dataloaderNumWorkers, 0);
-        check.atLeast("ema_update_after_step", emaUpdateAfterStep, 0);
         check.atLeast("validation_epochs", validationEpochs, 1);
         check.atLeast("validation_samples", validationSamples, 0);
         check.optionalAtLeast("validation_steps", validationSteps, 1);
         check.optionalAtLeast("max_train_samples", maxTrainSamples, 1);
         check.optionalAtLeast("max_train_steps", maxTrainSteps, 1);
         check.optionalAtLeast("checkpoints_total_limit", checkpointsTotalLimit, 1);
-        check.positive("learning_rate", learningRate);
-        check.positive("lr_power", lrPower);
-        check.positive("adam_epsilon", adamEpsilon);
-        check.positive("max_grad_norm", maxGradNorm);
         check.positive("dream_detail_preservation", dreamDetailPreservation);
-        check.positive("ema_inv_gamma", emaInvGamma);
-        check.positive("ema_power", emaPower);
         check.optionalPositive("snr_gamma", snrGamma);
         check.positive("prior_loss_weight", priorLossWeight);
         check.require(
@@ -384,16 +373,10 @@ public record TrainingConfig(
                 "caption_template",
                 captionTemplate,
                 "a text with {} where the image's own caption goes");
-        check.within("adam_beta1", adamBeta1, 0, Math.nextDown(1.0));
-        check.within("adam_beta2", adamBeta2, 0, Math.nextDown(1.0));
-        check.within("adam_weight_decay", adamWeightDecay, 0, 1);
-        check.within("ema_decay", emaDecay, 0, 1);
-        check.within("ema_min_decay", emaMinDecay, 0, emaDecay);
         check.within("noise_offset", noiseOffset, 0, 1);
         check.within("input_perturbation", inputPerturbation, 0, 1);
         check.within("proportion_empty_prompts", proportionEmptyPrompts, 0, 1);
         check.require(predictionType != PredictionType.SAMPLE, "prediction_type", "sample", "epsilon or v_prediction");
-        check.optionalPositive("text_encoder_lr", textEncoderLr);
         boolean isTracker = List.of("tensorboard", "all", "none").contains(reportTo);
         check.require(isTracker, "report_to", reportTo, "tensorboard, all or none");
         if (lrScheduler == LearningRateSchedule.Kind.PIECEWISE_CONSTANT) {
