@@ -6,6 +6,7 @@ import dev.text2image.data.ImageCheck;
 import dev.text2image.data.images.Interpolation;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.MixedPrecision;
+import dev.text2image.nn.Weights;
 import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.PredictionType;
@@ -20,9 +21,12 @@ import dev.text2image.training.objectives.LossWeighting;
 import dev.text2image.training.objectives.NoiseOptions;
 import dev.text2image.training.objectives.Objective;
 import dev.text2image.training.objectives.SchedulerChanges;
+import dev.text2image.trackers.Trackers;
 import dev.text2image.training.optim.AdamW;
+import dev.text2image.training.optim.AdamW8bit;
 import dev.text2image.training.optim.EMAModel;
 import dev.text2image.training.optim.LearningRateSchedule;
+import dev.text2image.training.optim.Optimizer;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -377,8 +381,7 @@ public record TrainingConfig(
         check.within("input_perturbation", inputPerturbation, 0, 1);
         check.within("proportion_empty_prompts", proportionEmptyPrompts, 0, 1);
         check.require(predictionType != PredictionType.SAMPLE, "prediction_type", "sample", "epsilon or v_prediction");
-        boolean isTracker = List.of("tensorboard", "all", "none").contains(reportTo);
-        check.require(isTracker, "report_to", reportTo, "tensorboard, all or none");
+        check.oneOf("report_to", reportTo, Trackers.choices());
         if (lrScheduler == LearningRateSchedule.Kind.PIECEWISE_CONSTANT) {
             check.accepts(() -> lrScheduler.curve(lrNumCycles, lrPower, lrStepRules));
         }
@@ -563,6 +566,16 @@ public record TrainingConfig(
                 effectiveLearningRate(),
                 lrWarmupSteps,
                 totalSteps);
+    }
+
+    /**
+     * Makes the optimizer of the run.
+     *
+     * @param weights the weights that it changes, each by what its keys begin with in the optimizer's state
+     * @return the optimizer, to be closed by the caller
+     */
+    public Optimizer optimizer(Map<String, Weights> weights) {
+        return use8bitAdam ? new AdamW8bit(weights, optimizerSettings()) : new AdamW(weights, optimizerSettings());
     }
 
     /**

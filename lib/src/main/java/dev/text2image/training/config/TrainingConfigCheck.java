@@ -45,6 +45,12 @@ final class TrainingConfigCheck {
         require(value >= least && value <= most, flag, value, "from " + least + " to " + most);
     }
 
+    void oneOf(String flag, String value, List<String> choices) {
+        int last = choices.size() - 1;
+        String expected = String.join(", ", choices.subList(0, last)) + " or " + choices.get(last);
+        require(choices.contains(value), flag, value, expected);
+    }
+
     void devices(String device, int processes) {
         int count = device.split(",").length;
         boolean named = count > 1 || device.contains(":");
