@@ -76,7 +76,8 @@ record Recipe(String text) {
     static String hash(@Nullable BufferedImage image) {
         return image == null
                 ? ""
-                : ContentHash.of(Images.fromBufferedImage(image, Transparency.DROP).pixels())
+                : ContentHash.of(Images.fromBufferedImage(image, Transparency.DROP)
+                                .pixels())
                         .substring(0, HASH_LENGTH);
     }
 

@@ -20,7 +20,8 @@ public final class Trackers {
      * @return the names, then {@code all} and {@code none}
      */
     public static List<String> choices() {
-        List<String> choices = new ArrayList<>(BY_NAME.keySet().stream().sorted().toList());
+        List<String> choices =
+                new ArrayList<>(BY_NAME.keySet().stream().sorted().toList());
         choices.addAll(List.of("all", "none"));
         return choices;
     }
@@ -33,12 +34,11 @@ public final class Trackers {
      * @return the trackers, to be closed by the caller
      */
     public static List<Tracker> of(String choice, Path directory) {
-        Collection<Function<Path, Tracker>> chosen =
-                switch (choice) {
-                    case "all" -> BY_NAME.values();
-                    case "none" -> List.of();
-                    default -> List.of(Objects.requireNonNull(BY_NAME.get(choice), choice));
-                };
+        Collection<Function<Path, Tracker>> chosen = switch (choice) {
+            case "all" -> BY_NAME.values();
+            case "none" -> List.of();
+            default -> List.of(Objects.requireNonNull(BY_NAME.get(choice), choice));
+        };
         return chosen.stream().map(tracker -> tracker.apply(directory)).toList();
     }
 }

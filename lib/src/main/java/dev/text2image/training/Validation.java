@@ -77,10 +77,7 @@ final class Validation implements AutoCloseable {
             ImageTransforms transforms =
                     new ImageTransforms(config.resolution(), true, false, config.imageInterpolationMode());
             DataLoader loader = new DataLoader(
-                    dataset,
-                    transforms,
-                    DataLoader.Options.of(batchSize, seed),
-                    RowOrder.sequential(dataset.size()));
+                    dataset, transforms, DataLoader.Options.of(batchSize, seed), RowOrder.sequential(dataset.size()));
             List<String> captions = new ArrayList<>();
             NDArray encoded = encode(scratch, loader, models, captions);
             TokenIds tokens = TokenIds.of(scratch, tokenizer, captions, config.weightedCaptions());

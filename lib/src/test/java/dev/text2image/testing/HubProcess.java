@@ -21,8 +21,7 @@ public final class HubProcess {
     public static Process start(
             StandInHub server, Path home, Map<String, String> variables, Class<?> main, String... arguments)
             throws IOException {
-        ProcessBuilder builder =
-                ChildJvm.of(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), main, arguments);
+        ProcessBuilder builder = ChildJvm.of(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), main, arguments);
         builder.environment().put("HF_ENDPOINT", server.endpoint().toString());
         builder.environment().put("HF_HOME", home.toString());
         builder.environment().put("HF_HUB_OFFLINE", "0");

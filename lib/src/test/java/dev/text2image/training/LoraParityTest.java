@@ -68,8 +68,8 @@ class LoraParityTest {
                             LoraConfig.builder()
                                     .rank(2)
                                     .loraAlpha(6.0)
-                                    .loraTargetModules(List.of(
-                                            TargetModules.ATTENTION_FEED_FORWARD, TargetModules.CONVOLUTIONS))
+                                    .loraTargetModules(
+                                            List.of(TargetModules.ATTENTION_FEED_FORWARD, TargetModules.CONVOLUTIONS))
                                     .build(),
                             0.05,
                             false);

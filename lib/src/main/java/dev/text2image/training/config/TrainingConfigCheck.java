@@ -54,11 +54,7 @@ final class TrainingConfigCheck {
     void devices(String device, int processes) {
         int count = device.split(",").length;
         boolean named = count > 1 || device.contains(":");
-        require(
-                !named || processes == count,
-                "num_processes",
-                processes,
-                "the number of devices in '" + device + "'");
+        require(!named || processes == count, "num_processes", processes, "the number of devices in '" + device + "'");
     }
 
     void learningRate(double rate, @Nullable Double ofTextEncoder, int warmupSteps, int cycles, double power) {
