@@ -139,7 +139,9 @@ final class LoraCommand {
         PipelineDirectory after = PipelineDirectory.open(model);
         ModelOutline<?> unet = ModelOutline.readUnet(before.unet());
         ModelOutline<?> text = ModelOutline.readTextEncoder(before.textEncoder());
-        var sizes = new LoraConfig(rank, null, 0, targets).layersOf(unet, textEncoder ? text : null);
+        LoraConfig config =
+                LoraConfig.builder().rank(rank).loraTargetModules(targets).build();
+        var sizes = config.layersOf(unet, textEncoder ? text : null);
         Map<LoraComponent, LoraAdapters> adapters = new EnumMap<>(LoraComponent.class);
         sizes.forEach((component, layers) -> adapters.put(component, extract(before, after, component, layers)));
         LoraWriter.write(output, form.format, adapters);

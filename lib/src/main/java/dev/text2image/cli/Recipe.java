@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a picture was drawn, as the web interface of AUTOMATIC1111 writes it into a PNG file under {@link #KEYWORD} and reads it back.
@@ -52,14 +53,16 @@ record Recipe(String text) {
      * @param model the model's name
      * @param loras the LoRA files, and when they begin to count
      * @param size width and height of the picture
+     * @param image the hash of the initial image, of {@link #hash}; empty without one
      */
-    static Recipe of(GenerationRequest request, Scheduler scheduler, String model, LoraUse loras, Dimension size) {
+    static Recipe of(
+            GenerationRequest request, Scheduler scheduler, String model, LoraUse loras, Dimension size, String image) {
         String prompt = request.prompts().get(0)
                 + loras.files().stream()
                         .map(lora -> " <lora:" + name(lora.file()) + ":" + weights(lora) + ">")
                         .collect(Collectors.joining());
         String negative = request.negatives().get(0);
-        Map<String, String> all = settings(request, scheduler, model, size);
+        Map<String, String> all = settings(request, scheduler, model, size, image);
         if (loras.start() > 0) {
             all.put("LoRA start", number(loras.start()));
         }
@@ -67,6 +70,15 @@ record Recipe(String text) {
                 .map(setting -> setting.getKey() + ": " + quoted(setting.getValue()))
                 .collect(Collectors.joining(", "));
         return new Recipe(prompt + (negative.isEmpty() ? "" : "\nNegative prompt: " + negative) + "\n" + settings);
+    }
+
+    /** The hash of an initial image; empty without one. */
+    static String hash(@Nullable BufferedImage image) {
+        return image == null
+                ? ""
+                : ContentHash.of(Images.fromBufferedImage(image, Transparency.DROP)
+                                .pixels())
+                        .substring(0, HASH_LENGTH);
     }
 
     private static String weights(WeightedLora lora) {
@@ -78,7 +90,7 @@ record Recipe(String text) {
     }
 
     private static Map<String, String> settings(
-            GenerationRequest request, Scheduler scheduler, String model, Dimension size) {
+            GenerationRequest request, Scheduler scheduler, String model, Dimension size, String image) {
         JsonObject config = scheduler.config().toJson();
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("Steps", String.valueOf(request.numInferenceSteps()));
@@ -92,11 +104,9 @@ record Recipe(String text) {
         settings.put("Seed", String.valueOf(request.seeds().get(0)));
         settings.put("Size", size.width + "x" + size.height);
         settings.put("Model", model);
-        BufferedImage image = request.initImage();
-        if (image != null) {
+        if (!image.isEmpty()) {
             settings.put("Denoising strength", number(request.strength()));
-            byte[] pixels = Images.fromBufferedImage(image, Transparency.DROP).pixels();
-            settings.put("Init image hash", ContentHash.of(pixels).substring(0, HASH_LENGTH));
+            settings.put("Init image hash", image);
         }
         if (request.clipSkip() > 0) {
             settings.put("Clip skip", String.valueOf(request.clipSkip() + 1));

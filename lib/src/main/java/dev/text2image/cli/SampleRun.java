@@ -32,6 +32,7 @@ final class SampleRun {
     private final LoraUse loras;
     private final Path directory;
     private final FileTime newestWeights;
+    private String imageHash = "";
 
     /**
      * A picture to draw.
@@ -91,13 +92,15 @@ final class SampleRun {
      * @throws dev.text2image.io.InvalidInputException if the model cannot draw them; nothing has been drawn then
      */
     void draw(List<Picture> pictures, int batchSize, boolean anySeed) {
+        GenerationRequest first = pictures.get(0).request();
+        pipeline.imageSize(first); // checks all that they have in common
+        imageHash = Recipe.hash(first.initImage());
         List<Picture> missing =
                 pictures.stream().filter(picture -> !isDrawn(picture, anySeed)).toList();
         if (missing.size() < pictures.size()) {
             System.err.println(pictures.size() - missing.size() + " of " + pictures.size() + " images are in "
                     + directory + " already.");
         }
-        pipeline.imageSize(pictures.get(0).request()); // checks all that they have in common
         try (Progress progress = Progress.start("images", missing.size())) {
             for (int from = 0; from < missing.size(); from += batchSize) {
                 List<Picture> batch = missing.subList(from, Math.min(from + batchSize, missing.size()));
@@ -130,7 +133,7 @@ final class SampleRun {
     }
 
     private Recipe recipe(GenerationRequest request) {
-        return Recipe.of(request, pipeline.scheduler(), model, loras, pipeline.imageSize(request));
+        return Recipe.of(request, pipeline.scheduler(), model, loras, pipeline.imageSize(request), imageHash);
     }
 
     private void drawBatch(List<Picture> batch) {

@@ -18,7 +18,6 @@ import dev.text2image.models.networks.UNetNetwork;
 import dev.text2image.models.networks.VaeNetwork;
 import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Module;
-import dev.text2image.nn.Parameter;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.nn.graph.Activations;
@@ -34,9 +33,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,10 +44,6 @@ public final class ModelOutline<C> {
     private static final String CONFIG_FILE = "config.json";
     private static final String WEIGHT = ".weight";
     private static final int CLIP_LENGTH = 77;
-
-    /** The start of a parameter's key that names the block which the parameter belongs to. */
-    private static final Pattern BLOCK =
-            Pattern.compile("(?:encoder\\.|decoder\\.|text_model\\.(?:encoder\\.)?)?[a-z_]+(?:\\.\\d+)?");
 
     private final C config;
     private final JsonObject json;
@@ -293,30 +285,8 @@ public final class ModelOutline<C> {
     /** The blocks with their outputs for the usual inputs, in the order of the passes. */
     List<ModelSummary.Block> blocks() {
         return passes.stream()
-                .map(pass -> Activations.outputsOfBlocks(
-                        network,
-                        ModelOutline::blockOf,
-                        pass.code(),
-                        pass.inputs().toArray(Shape[]::new)))
-                .flatMap(outputs -> outputs.entrySet().stream())
-                .map(output -> block(output.getKey(), output.getValue()))
+                .flatMap(pass -> ModelBlocks.of(network, pass.code(), pass.inputs()).stream())
                 .toList();
-    }
-
-    private static String blockOf(String key) {
-        Matcher block = BLOCK.matcher(key);
-        return block.lookingAt() ? block.group() : key;
-    }
-
-    private ModelSummary.Block block(String name, List<Long> output) {
-        List<Parameter> own = network.namedParameters().entrySet().stream()
-                .filter(parameter -> blockOf(parameter.getKey()).equals(name))
-                .map(Map.Entry::getValue)
-                .toList();
-        String shape = output.stream().skip(1).map(size -> ", " + size).collect(Collectors.joining("", "(b", ")"));
-        long numbers =
-                own.stream().mapToLong(parameter -> parameter.shape().size()).sum();
-        return new ModelSummary.Block(name, shape, own.size(), numbers);
     }
 
     /** The content of config.json, with the fields that are not used here. */

@@ -30,8 +30,8 @@ final class BatchStream implements AutoCloseable {
     /** The batches of a run, in an order that depends on its seed. */
     static DataLoader loader(TrainingConfig config, CaptionedDataset images, RowOrder order) {
         int batchSize = Math.multiplyExact(config.processes(), config.imagesPerMicroBatch());
-        DataLoader.Options options = new DataLoader.Options(
-                batchSize, config.seed(), true, Transparency.DROP, config.dataloaderNumWorkers());
+        DataLoader.Options options =
+                new DataLoader.Options(batchSize, config.seed(), Transparency.DROP, config.dataloaderNumWorkers());
         return new DataLoader(images, transforms(config), options, order);
     }
 

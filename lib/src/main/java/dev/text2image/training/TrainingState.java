@@ -8,8 +8,6 @@ import dev.text2image.io.JsonFields;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.training.config.TrainingConfig;
-import dev.text2image.training.optim.AdamW;
-import dev.text2image.training.optim.AdamW8bit;
 import dev.text2image.training.optim.EMAModel;
 import dev.text2image.training.optim.GradScaler;
 import dev.text2image.training.optim.Gradients;
@@ -55,9 +53,7 @@ final class TrainingState implements AutoCloseable {
         this.precision = precision;
         this.trained = trained;
         this.weights = TrainedWeights.byPrefix(trained);
-        this.optimizer = config.use8bitAdam()
-                ? new AdamW8bit(weights, config.optimizerSettings())
-                : new AdamW(weights, config.optimizerSettings());
+        this.optimizer = config.optimizer(weights);
         JsonFields saved = checkpoint == null ? null : JsonFields.read(checkpoint.resolve(Checkpoints.STATE_FILE));
         if (config.useEma()) {
             trained.forEach(part -> averages.put(part, average(part, config, checkpoint, saved)));

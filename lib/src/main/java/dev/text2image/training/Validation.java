@@ -4,11 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import dev.text2image.data.CaptionedDataset;
-import dev.text2image.data.images.Transparency;
 import dev.text2image.data.loading.Batch;
 import dev.text2image.data.loading.Batches;
 import dev.text2image.data.loading.DataLoader;
 import dev.text2image.data.loading.ImageTransforms;
+import dev.text2image.data.loading.RowOrder;
 import dev.text2image.models.DiagonalGaussianDistribution;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.Weights;
@@ -76,9 +76,10 @@ final class Validation implements AutoCloseable {
                 Autograd.Scope pause = Autograd.pause()) {
             ImageTransforms transforms =
                     new ImageTransforms(config.resolution(), true, false, config.imageInterpolationMode());
-            DataLoader.Options inOrder = new DataLoader.Options(batchSize, seed, false, Transparency.DROP, 0);
+            DataLoader loader = new DataLoader(
+                    dataset, transforms, DataLoader.Options.of(batchSize, seed), RowOrder.sequential(dataset.size()));
             List<String> captions = new ArrayList<>();
-            NDArray encoded = encode(scratch, new DataLoader(dataset, transforms, inOrder), models, captions);
+            NDArray encoded = encode(scratch, loader, models, captions);
             TokenIds tokens = TokenIds.of(scratch, tokenizer, captions, config.weightedCaptions());
             this.latents = keep(encoded);
             boolean changing = models.trainsTextEncoder();

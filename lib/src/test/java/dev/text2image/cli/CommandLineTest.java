@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.text2image.io.AtomicFiles;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -80,6 +81,7 @@ class CommandLineTest {
     }
 
     @Test
+    @ShowsEffectOf("output_dir")
     void trainsWithTheFlagsOfTheGuideAndSamples() {
         CommandResult trained =
                 train(("--train_data_dir " + EMOJI + " --max_train_samples 4 --train_batch_size 2 --max_train_steps 2"
@@ -396,6 +398,7 @@ class CommandLineTest {
     }
 
     @Test
+    @ShowsEffectOf("device")
     void missingDevice() {
         CommandResult result = CommandResult.run(
                 "sample", "--pretrained_model_name_or_path", model, "--prompt", "a cat", "--device", "gpu");

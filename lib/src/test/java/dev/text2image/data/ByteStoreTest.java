@@ -2,6 +2,7 @@ package dev.text2image.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.text2image.testing.ChildJvm;
 import dev.text2image.testing.TestFiles;
 import java.io.BufferedReader;
 import java.nio.charset.StandardCharsets;
@@ -34,12 +35,9 @@ class ByteStoreTest {
     void aKilledProcessLeavesNothing() throws Exception {
         Path left = Files.writeString(directory.resolve("text2image-123.images"), "of an earlier process");
         Path other = Files.writeString(directory.resolve("text2image-notes.txt"), "a person's");
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Djava.io.tmpdir=" + directory,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Child.class.getName(),
+        Process child = ChildJvm.of(
+                        List.of("-Djava.io.tmpdir=" + directory),
+                        Child.class,
                         TestFiles.resource("parity/parquet/plain-binary.parquet")
                                 .toString(),
                         "../notebooks/data/noto-emoji/data/validation-00000-of-00001.parquet")

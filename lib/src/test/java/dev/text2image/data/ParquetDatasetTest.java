@@ -7,6 +7,7 @@ import dev.text2image.data.formats.ImageHeader;
 import dev.text2image.data.formats.ImageReader;
 import dev.text2image.data.images.Transparency;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TestFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,6 +69,7 @@ class ParquetDatasetTest {
     }
 
     @Test
+    @ShowsEffectOf({"image_column", "caption_column"})
     void namesTheColumnsWhenOneIsMissing() {
         Path file = PARQUET.resolve("lists.parquet");
         assertThatThrownBy(() -> CaptionedDataset.open(file, "image", "caption"))

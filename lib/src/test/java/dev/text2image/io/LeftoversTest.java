@@ -2,6 +2,7 @@ package dev.text2image.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.text2image.testing.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,12 +37,7 @@ class LeftoversTest {
         List<Path> kept = new ArrayList<>();
         kept.add(Files.createDirectory(directory.resolve("checkpoint-1")));
         kept.add(Files.writeString(directory.resolve(".tmp-notes-1"), "a person's"));
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Child.class.getName(),
-                        directory.toString())
+        Process child = ChildJvm.of(List.of(), Child.class, directory.toString())
                 .inheritIO()
                 .start();
         assertThat(child.waitFor()).isOne();

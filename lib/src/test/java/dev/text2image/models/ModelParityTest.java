@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.nn.graph.ForwardPass;
 import dev.text2image.testing.Fixtures;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
@@ -80,6 +81,7 @@ class ModelParityTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"fp16"})
+    @ShowsEffectOf("variant")
     void aVariantIsReadAndComputedInFloat32(String variant) {
         ModelOptions options = OPTIONS.withVariant(variant);
         try (UNet2DConditionModel model =

@@ -3,9 +3,7 @@ package dev.text2image.pipelines;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.UNet2DConditionModel;
@@ -13,43 +11,14 @@ import dev.text2image.nn.Weights;
 import dev.text2image.schedulers.samplers.Schedulers;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.testing.TinyPipeline;
-import dev.text2image.torch.Torch;
 import java.awt.image.BufferedImage;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the parameters of a request do with each other, with the tiny pipeline. */
-class CallParametersTest {
+class CallParametersTest extends TinyPipelineTest {
     private static final double ROUNDING = 1e-4;
-
-    @TempDir
-    private static Path directory;
-
-    private static StableDiffusionPipeline pipeline;
-
-    private final NDManager manager = Torch.newManager(Device.cpu());
-
-    @BeforeAll
-    static void load() {
-        TinyPipeline.write(directory.resolve("tiny"));
-        pipeline = StableDiffusionPipeline.fromPretrained(directory.resolve("tiny"), TinyPipeline.OPTIONS);
-    }
-
-    @AfterAll
-    static void closePipeline() {
-        pipeline.close();
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
 
     private static GenerationRequestBuilder heart() {
         return GenerationRequest.of("a red heart").numInferenceSteps(4).seed(7);

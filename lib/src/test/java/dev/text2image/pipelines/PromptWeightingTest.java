@@ -3,50 +3,20 @@ package dev.text2image.pipelines;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.testing.TinyPipeline;
-import dev.text2image.torch.Torch;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What brackets in prompts do to embeddings and images. */
-class PromptWeightingTest {
-    @TempDir
-    private static Path directory;
-
-    private static StableDiffusionPipeline pipeline;
-
-    private final NDManager manager = Torch.newManager(Device.cpu());
-
-    @BeforeAll
-    static void load() {
-        TinyPipeline.write(directory.resolve("tiny"));
-        pipeline = StableDiffusionPipeline.fromPretrained(directory.resolve("tiny"), TinyPipeline.OPTIONS);
-    }
-
-    @AfterAll
-    static void closePipeline() {
-        pipeline.close();
-    }
-
-    @AfterEach
-    void close() {
-        manager.close();
-    }
-
+class PromptWeightingTest extends TinyPipelineTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void embeddingsAreThoseOfTheFormula(int generation) {

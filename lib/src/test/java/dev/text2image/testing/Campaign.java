@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 
@@ -42,15 +43,9 @@ public final class Campaign {
     /** Starts a main method with a directory in a process with a heap of 64 MiB, prints what it says, and wants it to end well. */
     public static void start(Class<?> main, Path directory) throws IOException, InterruptedException {
         Path log = directory.resolve("log.txt");
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx64m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Djava.awt.headless=true",
-                        "-Dai.djl.offline=true",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        main.getName(),
+        Process child = ChildJvm.of(
+                        List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"),
+                        main,
                         Files.createDirectory(directory.resolve("files")).toString())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())

@@ -2,7 +2,6 @@ package dev.text2image.testing;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -22,15 +21,7 @@ public final class HubProcess {
     public static Process start(
             StandInHub server, Path home, Map<String, String> variables, Class<?> main, String... arguments)
             throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
-        command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command);
+        ProcessBuilder builder = ChildJvm.of(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), main, arguments);
         builder.environment().put("HF_ENDPOINT", server.endpoint().toString());
         builder.environment().put("HF_HOME", home.toString());
         builder.environment().put("HF_HUB_OFFLINE", "0");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import dev.text2image.testing.ShowsEffectOf;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -48,6 +49,7 @@ class TorchTest {
     }
 
     @Test
+    @ShowsEffectOf("allow_tf32")
     void tf32IsOffUntilItIsAllowed() {
         assertThat(Torch.allowsTf32()).isFalse();
         Torch.allowTf32(true);

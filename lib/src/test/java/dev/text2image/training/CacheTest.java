@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.text2image.data.images.Images;
 import dev.text2image.data.images.RgbImage;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfigBuilder;
@@ -45,12 +46,14 @@ class CacheTest {
 
     @ParameterizedTest
     @CsvSource({"MEMORY,NONE", "NONE,MEMORY", "MEMORY,MEMORY", "DISK,DISK"})
+    @ShowsEffectOf({"cache_latents", "cache_text_embeddings"})
     void theLossesAreTheSame(CacheMode latents, CacheMode text) {
         double[] losses = TinyRun.losses(config("out").cacheLatents(latents).cacheTextEmbeddings(text));
         assertThat(losses).containsExactly(expected, within(1e-5));
     }
 
     @Test
+    @ShowsEffectOf("cache_dir")
     void aSecondRunFindsTheFilesOfTheFirst() throws IOException {
         Path cache = directory.resolve("cache");
         TrainingConfigBuilder first = config("first")

@@ -9,6 +9,7 @@ import ai.djl.ndarray.index.NDIndex;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Weights;
 import dev.text2image.testing.Fixtures;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.training.commands.GuideCommand;
 import dev.text2image.training.config.TrainingConfig;
@@ -61,6 +62,7 @@ class DataParallelTest {
         "2, 1, --prior_data_dir ../notebooks/data/emoji-3d --prior_loss_weight 0.5",
         "2, 2, --rank 4 --train_text_encoder --lora_dropout 0.3 --gradient_checkpointing selective --use_ema"
     })
+    @ShowsEffectOf("num_processes")
     void severalReplicasTrainAsOneDoes(int replicas, int batchSize, String flags) {
         String steps = flags + " --max_train_steps 5";
         try (Trainer one = new Trainer(config("one", 1, replicas * batchSize, steps));

@@ -3,6 +3,7 @@ package dev.text2image.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.text2image.io.Json;
+import dev.text2image.testing.ChildJvm;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingConfigBuilder;
@@ -83,13 +84,7 @@ class KilledRunTest {
         Path output = Path.of(config.outputDir());
         int before = newest(output);
         Path log = directory.resolve("log.txt");
-        Process child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "-Dai.djl.offline=true",
-                        Child.class.getName(),
-                        file.toString())
+        Process child = ChildJvm.of(List.of(), Child.class, file.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();

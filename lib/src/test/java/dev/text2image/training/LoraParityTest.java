@@ -65,11 +65,12 @@ class LoraParityTest {
                 case "sd2" ->
                     new Run(
                             "sd2",
-                            new LoraConfig(
-                                    2,
-                                    6.0,
-                                    0,
-                                    List.of(TargetModules.ATTENTION_FEED_FORWARD, TargetModules.CONVOLUTIONS)),
+                            LoraConfig.builder()
+                                    .rank(2)
+                                    .loraAlpha(6.0)
+                                    .loraTargetModules(
+                                            List.of(TargetModules.ATTENTION_FEED_FORWARD, TargetModules.CONVOLUTIONS))
+                                    .build(),
                             0.05,
                             false);
                 default -> throw new IllegalArgumentException(name);

@@ -22,6 +22,7 @@ import dev.text2image.models.networks.UNet2DConditionConfig;
 import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Weights;
 import dev.text2image.testing.Fixtures;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.commands.GuideCommand;
@@ -57,6 +58,7 @@ class LoraTrainingTest extends TinyRunTest {
                 "--train_text_encoder --text_encoder_lr 5e-4 --lora_dropout 0.1 --use_ema",
                 "--mixed_precision bf16 --lora_target_modules attention+feed-forward convolutions --gradient_checkpointing selective"
             })
+    @ShowsEffectOf("lora_dropout")
     void aResumedRunEndsWithTheSameBits(String flags) throws IOException {
         Path whole = train("whole", flags);
         try (Trainer first = new Trainer(config("halves", flags))) {
@@ -72,6 +74,7 @@ class LoraTrainingTest extends TinyRunTest {
     /** The files that the tiny UNet's adapters are written to, in every form, change it as the adapters do in training. */
     @ParameterizedTest
     @EnumSource(names = {"DIFFUSERS", "PEFT", "KOHYA"})
+    @ShowsEffectOf("lora_alpha")
     void aFileChangesTheModelAsTheAdaptersDo(LoraFormat format) {
         Path trained = train(
                 "run",
@@ -118,6 +121,7 @@ class LoraTrainingTest extends TinyRunTest {
 
     /** Adam's first step changes each number by the learning rate. */
     @Test
+    @ShowsEffectOf("text_encoder_lr")
     void theTextEncoderHasALearningRateOfItsOwn() {
         Path trained = train(
                 "run",
@@ -163,6 +167,7 @@ class LoraTrainingTest extends TinyRunTest {
     }
 
     @Test
+    @ShowsEffectOf({"rank", "lora_target_modules"})
     void whatCannotBeTrainedIsNamed() {
         assertThatThrownBy(() -> LoraConfig.ofRank(0))
                 .isInstanceOf(InvalidInputException.class)

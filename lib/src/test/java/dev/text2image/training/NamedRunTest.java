@@ -9,6 +9,7 @@ import dev.text2image.hub.Hub;
 import dev.text2image.hub.HubSettings;
 import dev.text2image.lora.LoraFile;
 import dev.text2image.pipelines.PipelineDirectory;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.StandInHub;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.training.config.TrainingConfig;
@@ -65,6 +66,7 @@ class NamedRunTest {
     }
 
     @Test
+    @ShowsEffectOf("revision")
     void aModelAndItsDataAreTrainedByTheirNames() {
         serve();
         String commit = server.commit("models/ada/engine", Map.of());
@@ -169,6 +171,7 @@ class NamedRunTest {
     }
 
     @Test
+    @ShowsEffectOf("dataset_revision")
     void aDataSetIsReadAtARevision() {
         String commit = server.commit("datasets/ada/pictures", Path.of("../notebooks/data/noto-emoji"));
         server.commit("datasets/ada/pictures", Map.of("data/train-00000-of-00001.parquet", text("not this one")));

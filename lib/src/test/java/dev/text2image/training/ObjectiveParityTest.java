@@ -16,6 +16,7 @@ import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.samplers.DDPMScheduler;
 import dev.text2image.testing.Fixtures;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.Caches;
 import dev.text2image.training.objectives.DiffusionLoss;
@@ -54,6 +55,7 @@ class ObjectiveParityTest {
 
     @ParameterizedTest
     @MethodSource("runs")
+    @ShowsEffectOf({"input_perturbation", "dream_training", "dream_detail_preservation"})
     void trajectory(JsonObject run) {
         String model = run.get("model").getAsString();
         Path pipeline = Fixtures.DIRECTORY.resolve("tiny-" + model);

@@ -10,6 +10,7 @@ import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.samplers.DDPMScheduler;
 import dev.text2image.testing.Fixtures;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.Caches;
 import dev.text2image.training.objectives.DiffusionLoss;
@@ -30,6 +31,7 @@ class Optimizer8bitTrainingTest {
     private static final int STEPS = 60;
 
     @Test
+    @ShowsEffectOf("use_8bit_adam")
     void theLossIsThatOfFloat32Moments() {
         double full = lossAfterTraining(AdamW::new);
         double eight = lossAfterTraining(AdamW8bit::new);

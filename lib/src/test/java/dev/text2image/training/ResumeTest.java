@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import dev.text2image.io.Json;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.records.TrainingHistory;
 import java.io.IOException;
@@ -35,6 +36,7 @@ class ResumeTest extends TinyRunTest {
                 "--gradient_checkpointing full --validation_samples 2 --validation_steps 3 --keep_best_checkpoint",
                 "--dataloader_num_workers 2 --train_text_encoder --offload_ema --use_ema"
             })
+    @ShowsEffectOf("resume_from_checkpoint")
     void aResumedRunEndsWithTheSameBits(String flags) throws IOException {
         List<Double> expected;
         try (Trainer whole = new Trainer(config("whole", flags))) {

@@ -7,6 +7,7 @@ import dev.text2image.data.ImageCheck;
 import dev.text2image.data.images.Images;
 import dev.text2image.data.images.RgbImage;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingConfigBuilder;
@@ -65,6 +66,7 @@ class RunImagesTest {
     }
 
     @Test
+    @ShowsEffectOf("skip_broken_images")
     void aRunWithoutBrokenImagesIsThatOfTheOthers() {
         double[] expected = TinyRun.losses(config("sound", "expected"));
         TrainingConfig skipping =
@@ -120,6 +122,7 @@ class RunImagesTest {
     }
 
     @Test
+    @ShowsEffectOf("check_images")
     void aFullCheckFindsWhatHeadersDoNotShow() throws IOException {
         Path image = directory.resolve("sound/2.png");
         byte[] file = Files.readAllBytes(image);

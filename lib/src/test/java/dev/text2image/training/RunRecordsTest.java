@@ -2,6 +2,7 @@ package dev.text2image.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.trackers.Journal;
 import dev.text2image.training.config.TrainingConfigBuilder;
@@ -51,6 +52,7 @@ class RunRecordsTest {
         "all, tb, mine, tb/mine",
         "none, logs, text2image-fine-tune,"
     })
+    @ShowsEffectOf({"report_to", "logging_dir", "tracker_project_name"})
     void eventFilesLieWhereTheyAreWantedAndTheJournalAlways(
             String reportTo, String loggingDir, String project, String place) throws IOException {
         Path output = directory.resolve("out");

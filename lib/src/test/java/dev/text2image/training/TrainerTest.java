@@ -15,6 +15,7 @@ import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.schedulers.PredictionType;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingConfigBuilder;
@@ -50,6 +51,7 @@ class TrainerTest {
     }
 
     @Test
+    @ShowsEffectOf({"mixed_precision", "gradient_checkpointing"})
     void gradientCheckpointingAndBfloat16ChangeTheResultOnlyByRounding() {
         double plain = lastLoss(config("plain"));
         assertThat(lastLoss(config("checkpointed").gradientCheckpointing(Checkpointing.FULL)))
@@ -66,6 +68,7 @@ class TrainerTest {
     }
 
     @Test
+    @ShowsEffectOf("pretrained_model_name_or_path")
     void theResultIsAPipelineWhoseOtherPartsAreUntouched() throws IOException {
         try (Trainer trainer =
                 new Trainer(config("out").useEma(true).maxTrainSteps(2).build())) {
@@ -109,6 +112,7 @@ class TrainerTest {
     }
 
     @Test
+    @ShowsEffectOf("train_text_encoder")
     void theTextEncoderIsTrainedIfThatIsWanted() throws IOException {
         TinyRun.losses(config("out").trainTextEncoder(true).maxTrainSteps(2));
         String file = "text_encoder/model.safetensors";
@@ -118,6 +122,7 @@ class TrainerTest {
     }
 
     @Test
+    @ShowsEffectOf({"checkpointing_steps", "checkpoints_total_limit"})
     void onlyTheNewestCheckpointsAreKeptAndForeignDirectoriesLeftAlone() throws IOException {
         Path foreign = Files.createDirectories(directory.resolve("out/checkpoint-best"));
         try (Trainer trainer = new Trainer(
@@ -260,6 +265,7 @@ class TrainerTest {
     }
 
     @Test
+    @ShowsEffectOf("prediction_type")
     void thePredictionTypeThatWasTrainedIsTheOneThatIsSaved() {
         TrainingConfig config = config("out")
                 .predictionType(PredictionType.V_PREDICTION)
@@ -277,6 +283,7 @@ class TrainerTest {
     }
 
     @Test
+    @ShowsEffectOf("rescale_betas_zero_snr")
     void aModelTrainedToZeroTerminalSnrSaysSoInItsSchedulerAndSamplesByIt() {
         TrainingConfig config = config("out")
                 .predictionType(PredictionType.V_PREDICTION)
@@ -336,6 +343,7 @@ class TrainerTest {
 
     /** An epoch has three micro-batches, so its second step has one. */
     @Test
+    @ShowsEffectOf("diffusers_compatible")
     void onlyDiffusersDividesAShortLastGroupByTheWholeAccumulation() {
         TrainingConfigBuilder twoSteps =
                 config("out").gradientAccumulationSteps(2).maxTrainSteps(2);
@@ -345,6 +353,7 @@ class TrainerTest {
     }
 
     @Test
+    @ShowsEffectOf("lr_step_rules")
     void theLearningRateFollowsItsRules() {
         TrainingConfig config = config("out")
                 .lrScheduler(LearningRateSchedule.Kind.PIECEWISE_CONSTANT)

@@ -17,6 +17,7 @@ import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.PredictionType;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.samplers.DDPMScheduler;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
@@ -68,6 +69,7 @@ class TrainingDataTest {
     }
 
     @Test
+    @ShowsEffectOf("proportion_empty_prompts")
     void theShareOfCaptionsIsLeftEmpty() {
         List<Long> none = first(config().proportionEmptyPrompts(1)).captions().get(0);
         assertThat(first(config().proportionEmptyPrompts(1)).captions()).containsOnly(none);
@@ -78,6 +80,7 @@ class TrainingDataTest {
     }
 
     @Test
+    @ShowsEffectOf("caption_template")
     void captionsAreWordedByTheTemplate() {
         TrainingConfig config = config().captionTemplate("{}, 3d style").build();
         try (RunImages images = RunImages.training(config, null)) {
@@ -94,6 +97,7 @@ class TrainingDataTest {
     }
 
     @Test
+    @ShowsEffectOf("prior_data_dir")
     void anImageOfThePriorJoinsEachTrainingImage() {
         try (RunImages images = RunImages.training(withPrior(), null)) {
             CaptionedDataset all = images.all();
@@ -118,6 +122,7 @@ class TrainingDataTest {
 
     /** The loss of DreamBooth (Ruiz et al., 2023, equation 2): the mean over the images, plus the weighted one over the prior. */
     @Test
+    @ShowsEffectOf("prior_loss_weight")
     void theLossOfThePriorCountsByItsWeight() {
         NoiseSchedule schedule =
                 DDPMScheduler.from(SchedulerConfig.stableDiffusion()).noiseSchedule();
@@ -143,6 +148,7 @@ class TrainingDataTest {
     }
 
     @Test
+    @ShowsEffectOf("seed")
     void theSeedDecidesAboutNoiseAndTimesteps() {
         First one = first(config());
         assertThat(first(config()).noise()).isEqualTo(one.noise());
@@ -152,6 +158,7 @@ class TrainingDataTest {
     }
 
     @Test
+    @ShowsEffectOf("noise_offset")
     void theNoiseOffsetIsEqualOverEachChannel() {
         List<Float> plain = first(config()).noise();
         List<Float> shifted = first(config().noiseOffset(0.1)).noise();

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import dev.text2image.nn.Weights;
 import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.testing.Fixtures;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.Caches;
 import dev.text2image.training.optim.AdamW;
@@ -26,6 +27,7 @@ class TrainingParityTest {
 
     @ParameterizedTest
     @CsvSource({"sd1,1.0,NONE", "sd1,1.0,FULL", "sd2,0.5,NONE", "sd2,0.5,SELECTIVE"})
+    @ShowsEffectOf({"gradient_accumulation_steps", "max_grad_norm", "use_ema"})
     void trajectory(String model, double maxNorm, Checkpointing checkpointing) {
         Path pipeline = Fixtures.DIRECTORY.resolve("tiny-" + model);
         LearningRateSchedule schedule = new LearningRateSchedule(LearningRateSchedule.Kind.COSINE, 1e-3, 2, STEPS);

@@ -14,6 +14,7 @@ import dev.text2image.data.images.RgbImage;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.CLIPTextModel;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.torch.Torch;
 import dev.text2image.trackers.Journal;
@@ -155,6 +156,7 @@ class ValidationTest {
     }
 
     @Test
+    @ShowsEffectOf("validation_samples")
     void imagesThatAreHeldOutAreNotTrainedOn() throws IOException {
         Path images = images("images", 8);
         TrainingConfigBuilder config = config("out")
@@ -180,6 +182,7 @@ class ValidationTest {
     }
 
     @Test
+    @ShowsEffectOf("validation_data_dir")
     void aDirectoryOfItsOwnLeavesAllImagesToTrainOn() throws IOException {
         Path own = images("own", 3);
         TrainingConfig config = config("out")
@@ -210,6 +213,7 @@ class ValidationTest {
         "5, 1, '0 1 2 3 4 5 6'",
         "1, 100, '0'",
     })
+    @ShowsEffectOf({"validation_epochs", "validation_steps"})
     void stepsOrElseEpochsDecideWhen(int epochs, Integer steps, String expected) {
         TrainingConfig config = config("out")
                 .validationSamples(2)
@@ -244,6 +248,7 @@ class ValidationTest {
 
     @ParameterizedTest
     @CsvSource({"NONE", "MEMORY", "DISK"})
+    @ShowsEffectOf("validation_prompts")
     void promptsAreDrawnIntoFilesWhetherTheFrozenModelsAreKeptOrFreed(CacheMode caches) throws IOException {
         TrainingConfig config = config("out")
                 .cacheLatents(caches)

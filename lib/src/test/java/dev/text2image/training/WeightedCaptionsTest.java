@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.text2image.data.images.Images;
 import dev.text2image.data.images.RgbImage;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;
@@ -52,6 +53,7 @@ class WeightedCaptionsTest {
     }
 
     @Test
+    @ShowsEffectOf("weighted_captions")
     void bracketsWeighTheWordsOfCaptions() throws IOException {
         double[] plain = TinyRun.losses(config("a red square", false));
         assertThat(TinyRun.losses(config("a red square", true)))

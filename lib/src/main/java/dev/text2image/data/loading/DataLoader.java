@@ -28,11 +28,10 @@ public final class DataLoader {
      *
      * @param batchSize the number of rows in a batch, at least 1
      * @param seed what the order and all other chances depend on
-     * @param shuffle true for another order in each epoch, false for the data set's own
      * @param transparency what becomes of transparent pixels
      * @param workers the number of threads that decode images ahead of time; 0 to decode when a batch is asked for
      */
-    public record Options(int batchSize, long seed, boolean shuffle, Transparency transparency, int workers) {
+    public record Options(int batchSize, long seed, Transparency transparency, int workers) {
         /** Checks the values. */
         public Options {
             if (batchSize < 1) {
@@ -44,14 +43,14 @@ public final class DataLoader {
         }
 
         /**
-         * Returns the usual options: shuffled, transparency dropped, no workers.
+         * Returns the usual options: transparency dropped, no workers.
          *
          * @param batchSize the number of rows in a batch
          * @param seed what the order and all other chances depend on
          * @return the options
          */
         public static Options of(int batchSize, long seed) {
-            return new Options(batchSize, seed, true, Transparency.DROP, 0);
+            return new Options(batchSize, seed, Transparency.DROP, 0);
         }
 
         /**
@@ -61,25 +60,19 @@ public final class DataLoader {
          * @return the options
          */
         public Options withWorkers(int workers) {
-            return new Options(batchSize, seed, shuffle, transparency, workers);
+            return new Options(batchSize, seed, transparency, workers);
         }
     }
 
     /**
-     * Creates a loader.
+     * Creates a loader that reads each row once in an epoch, in another order each time.
      *
      * @param dataset the data set, which stays open as long as batches are made
      * @param transforms what happens to each image
      * @param options how batches are made
      */
     public DataLoader(CaptionedDataset dataset, ImageTransforms transforms, Options options) {
-        this(
-                dataset,
-                transforms,
-                options,
-                options.shuffle()
-                        ? RowOrder.shuffled(dataset.size(), options.seed())
-                        : RowOrder.sequential(dataset.size()));
+        this(dataset, transforms, options, RowOrder.shuffled(dataset.size(), options.seed()));
     }
 
     /**
@@ -88,7 +81,7 @@ public final class DataLoader {
      * @param dataset the data set, which stays open as long as batches are made
      * @param transforms what happens to each image
      * @param options how batches are made
-     * @param order the rows of each epoch, whether or not the options shuffle
+     * @param order the rows of each epoch
      */
     public DataLoader(CaptionedDataset dataset, ImageTransforms transforms, Options options, RowOrder order) {
         this.dataset = dataset;

@@ -2,8 +2,6 @@ package dev.text2image.schedulers.samplers;
 
 import ai.djl.ndarray.NDArray;
 import dev.text2image.schedulers.NoiseLevel;
-import dev.text2image.schedulers.SamplingState;
-import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.SchedulerFields;
 import dev.text2image.schedulers.Step;
@@ -21,28 +19,26 @@ import java.util.stream.Stream;
  * {@code lower_order_final}, {@code euler_at_final}, {@code final_sigmas_type}, {@code lambda_min_clipped}, {@code thresholding} with
  * its numbers, and {@code use_karras_sigmas}, {@code use_exponential_sigmas}, {@code use_beta_sigmas} or {@code use_lu_lambdas}.
  */
-public final class DPMSolverMultistepScheduler extends Scheduler {
+public final class DPMSolverMultistepScheduler extends SolverScheduler {
     /** The hub's name of this class. */
     public static final String CLASS_NAME = "DPMSolverMultistepScheduler";
 
+    private static final String EULER_AT_FINAL = "euler_at_final";
     private static final String[] OPTIONS = Stream.concat(
                     Stream.of(SigmaSpacing.OPTIONS),
-                    Stream.of("use_lu_lambdas", "final_sigmas_type", "lambda_min_clipped", "euler_at_final"))
+                    Stream.of("use_lu_lambdas", "final_sigmas_type", "lambda_min_clipped"))
             .toArray(String[]::new);
     /** Runs of fewer steps lower their order at the end, if they may. */
     private static final int FEW_STEPS = 15;
 
     private final SolverOptions solver;
-    private final SolverLevels levels;
     private final boolean eulerAtFinal;
 
     private DPMSolverMultistepScheduler(SchedulerConfig config) {
-        super(CLASS_NAME, config, TimestepSpacing.LINSPACE);
-        SchedulerFields fields = SchedulerFields.of(config, OPTIONS);
+        super(CLASS_NAME, config, TimestepSpacing.LINSPACE, SolverLevels.Variant.DPM_MULTISTEP, OPTIONS);
         this.solver = SolverOptions.of(config, true);
-        this.levels = new SolverLevels(config(), noiseSchedule(), timestepSpacing(), fields);
-        this.eulerAtFinal = fields.bool("euler_at_final", false);
-        solver.check(CLASS_NAME, levels);
+        this.eulerAtFinal = SchedulerFields.of(config, EULER_AT_FINAL).bool(EULER_AT_FINAL, false);
+        solver.check(CLASS_NAME, levels());
         if (solver.algorithm() == SolverAlgorithm.SDE_DPMSOLVER && solver.order() == 3) {
             throw new IllegalArgumentException(CLASS_NAME + ": solver_order is 3, but the algorithm_type"
                     + " \"sde-dpmsolver\" has orders 1 and 2 only; use one of them, or sde-dpmsolver++.");
@@ -59,11 +55,6 @@ public final class DPMSolverMultistepScheduler extends Scheduler {
     public static DPMSolverMultistepScheduler from(SchedulerConfig config) {
         Schedulers.checkBetaSchedule(config, CLASS_NAME);
         return new DPMSolverMultistepScheduler(config);
-    }
-
-    @Override
-    public SamplingState start(int numInferenceSteps) {
-        return begin(levels.levels(numInferenceSteps), numInferenceSteps, 1);
     }
 
     @Override
@@ -85,7 +76,7 @@ public final class DPMSolverMultistepScheduler extends Scheduler {
     private int order(Step step) {
         int left = step.callsLeft();
         boolean lowered = solver.lowerOrderFinal() && step.state().timesteps().size() < FEW_STEPS;
-        if (left == 1 && (lowered || eulerAtFinal || levels.endsAtZero())) {
+        if (left == 1 && (lowered || eulerAtFinal || levels().endsAtZero())) {
             return 1;
         }
         return left == 2 && lowered ? Math.min(2, solver.order()) : solver.order();
@@ -118,7 +109,7 @@ public final class DPMSolverMultistepScheduler extends Scheduler {
 
     @Override
     protected List<String> settings() {
-        return Stream.concat(solver.settings().stream(), levels.settings().stream())
+        return Stream.concat(solver.settings().stream(), levels().settings().stream())
                 .toList();
     }
 }

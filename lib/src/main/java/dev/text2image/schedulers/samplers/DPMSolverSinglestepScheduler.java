@@ -2,12 +2,8 @@ package dev.text2image.schedulers.samplers;
 
 import ai.djl.ndarray.NDArray;
 import dev.text2image.schedulers.NoiseLevel;
-import dev.text2image.schedulers.SamplingState;
-import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
-import dev.text2image.schedulers.SchedulerFields;
 import dev.text2image.schedulers.Step;
-import dev.text2image.schedulers.TimestepSpacing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -22,7 +18,7 @@ import java.util.stream.Stream;
  * {@code use_karras_sigmas}, {@code use_exponential_sigmas} or {@code use_beta_sigmas}. Timesteps are spread as by linspace, whatever
  * {@code timestep_spacing} says, as in the hub's class.
  */
-public final class DPMSolverSinglestepScheduler extends Scheduler {
+public final class DPMSolverSinglestepScheduler extends SolverScheduler {
     /** The hub's name of this class. */
     public static final String CLASS_NAME = "DPMSolverSinglestepScheduler";
 
@@ -31,18 +27,15 @@ public final class DPMSolverSinglestepScheduler extends Scheduler {
             .toArray(String[]::new);
 
     private final SolverOptions solver;
-    private final SolverLevels levels;
 
     private DPMSolverSinglestepScheduler(SchedulerConfig config) {
-        super(CLASS_NAME, config, null);
+        super(CLASS_NAME, config, null, SolverLevels.Variant.DPM_SINGLESTEP, OPTIONS);
         this.solver = SolverOptions.of(config, false);
-        this.levels = new SolverLevels(
-                config(), noiseSchedule(), TimestepSpacing.LINSPACE, SchedulerFields.of(config, OPTIONS));
         if (solver.algorithm() == SolverAlgorithm.SDE_DPMSOLVER) {
             throw new IllegalArgumentException(CLASS_NAME + ": algorithm_type is \"sde-dpmsolver\"; use one of:"
                     + " dpmsolver, dpmsolver++, sde-dpmsolver++, or DPMSolverMultistepScheduler.");
         }
-        solver.check(CLASS_NAME, levels);
+        solver.check(CLASS_NAME, levels());
     }
 
     /**
@@ -57,11 +50,6 @@ public final class DPMSolverSinglestepScheduler extends Scheduler {
         Schedulers.checkBetaSchedule(config, CLASS_NAME);
         Schedulers.checkTerminalSnr(config, CLASS_NAME);
         return new DPMSolverSinglestepScheduler(config);
-    }
-
-    @Override
-    public SamplingState start(int numInferenceSteps) {
-        return begin(levels.levels(numInferenceSteps), numInferenceSteps, 1);
     }
 
     @Override
@@ -90,10 +78,10 @@ public final class DPMSolverSinglestepScheduler extends Scheduler {
     /** The place of a call in its group, from 1; groups are shorter at the end where they do not fit or must not be of high order. */
     private int order(int position, int calls) {
         int most = solver.order();
-        if (position == calls - 1 && levels.endsAtZero()) {
+        if (position == calls - 1 && levels().endsAtZero()) {
             return 1;
         }
-        boolean lowered = solver.lowerOrderFinal() || levels.endsAtZero() || calls % most != 0;
+        boolean lowered = solver.lowerOrderFinal() || levels().endsAtZero() || calls % most != 0;
         // A last group that would be whole is broken up: 1 2 1 for order 3, 1 1 for order 2.
         if (lowered && most > 1 && calls % most == 0 && position == calls - 1) {
             return 1;
@@ -132,7 +120,7 @@ public final class DPMSolverSinglestepScheduler extends Scheduler {
 
     @Override
     protected List<String> settings() {
-        return Stream.concat(solver.settings().stream(), levels.settings().stream())
+        return Stream.concat(solver.settings().stream(), levels().settings().stream())
                 .toList();
     }
 }

@@ -20,10 +20,21 @@ final class SolverLevels {
     private final SigmaSpacing spacing;
     private final SigmaSpacing.Range range;
     private final boolean endsAtZero;
-    private final boolean endsAtItsOwn;
-    private final boolean rounds;
+    private final Variant variant;
     private final int usedTimesteps;
     private final TrainingSigmas training;
+
+    /**
+     * In what the samplers differ where sigmas are not those of timesteps.
+     *
+     * @param endsAtItsOwn whether a run that does not end at zero ends at the last sigma of its own, or at the smallest of training
+     * @param truncatesCosine whether timesteps of the cosine schedule are rounded down
+     */
+    record Variant(boolean endsAtItsOwn, boolean truncatesCosine) {
+        static final Variant DPM_MULTISTEP = new Variant(false, true);
+        static final Variant DPM_SINGLESTEP = new Variant(false, false);
+        static final Variant UNIPC = new Variant(true, false);
+    }
 
     /**
      * Reads the options.
@@ -31,19 +42,17 @@ final class SolverLevels {
      * @param options those that the sampler knows
      */
     SolverLevels(
+            Variant variant,
             SchedulerConfig config,
             NoiseSchedule noiseSchedule,
             TimestepSpacing timestepSpacing,
             SchedulerFields options) {
-        boolean multistep = DPMSolverMultistepScheduler.CLASS_NAME.equals(config.className());
+        this.variant = variant;
         this.config = config;
         this.timestepSpacing = timestepSpacing;
         this.spacing = SigmaSpacing.of(options);
         this.range = spacing == SigmaSpacing.LU ? SigmaSpacing.Range.OPEN : SigmaSpacing.Range.of(options);
         this.endsAtZero = options.named("final_sigmas_type", SigmaLevels.Final.ZERO) == SigmaLevels.Final.ZERO;
-        this.endsAtItsOwn = UniPCMultistepScheduler.CLASS_NAME.equals(config.className());
-        this.rounds = (spacing == SigmaSpacing.KARRAS || spacing == SigmaSpacing.LU)
-                && !(multistep && config.betaSchedule() == BetaSchedule.SQUAREDCOS_CAP_V2);
         this.training = new TrainingSigmas(config, noiseSchedule);
         this.usedTimesteps = training.countFrom(options.number("lambda_min_clipped", Double.NEGATIVE_INFINITY));
     }
@@ -61,7 +70,7 @@ final class SolverLevels {
         } else {
             sigmas = range.sigmas(spacing, numInferenceSteps, training.largest(), training.smallest());
             double[] exact = Arrays.stream(sigmas).map(training::timestepOf).toArray();
-            timesteps = rounds
+            timesteps = rounds()
                     ? Timesteps.rounded(exact)
                     : Arrays.stream(exact).mapToInt(t -> (int) t).toArray();
         }
@@ -69,10 +78,15 @@ final class SolverLevels {
         for (int i = 0; i < timesteps.length; i++) {
             levels.add(NoiseLevel.ofRatio(timesteps[i], (float) sigmas[i]));
         }
-        boolean own = endsAtItsOwn && spacing != SigmaSpacing.TIMESTEPS;
+        boolean own = variant.endsAtItsOwn() && spacing != SigmaSpacing.TIMESTEPS;
         float smallest = own ? (float) sigmas[sigmas.length - 1] : training.smallest();
         levels.add(NoiseLevel.ofRatio(-1, endsAtZero ? 0 : smallest));
         return levels;
+    }
+
+    private boolean rounds() {
+        return (spacing == SigmaSpacing.KARRAS || spacing == SigmaSpacing.LU)
+                && !(variant.truncatesCosine() && config.betaSchedule() == BetaSchedule.SQUAREDCOS_CAP_V2);
     }
 
     /** Spreads one timestep more than there are steps and leaves out the last, at which the run ends; but not if trailing. */

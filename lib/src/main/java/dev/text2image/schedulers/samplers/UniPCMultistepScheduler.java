@@ -3,8 +3,6 @@ package dev.text2image.schedulers.samplers;
 import ai.djl.ndarray.NDArray;
 import dev.text2image.schedulers.JsonNamed;
 import dev.text2image.schedulers.NoiseLevel;
-import dev.text2image.schedulers.SamplingState;
-import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.SchedulerFields;
 import dev.text2image.schedulers.Step;
@@ -25,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * {@code final_sigmas_type}, {@code thresholding} with its numbers, and {@code use_karras_sigmas}, {@code use_exponential_sigmas} or
  * {@code use_beta_sigmas}. A step to the image itself is of first order, whatever {@code lower_order_final} says.
  */
-public final class UniPCMultistepScheduler extends Scheduler {
+public final class UniPCMultistepScheduler extends SolverScheduler {
     /** The hub's name of this class. */
     public static final String CLASS_NAME = "UniPCMultistepScheduler";
 
@@ -45,18 +43,16 @@ public final class UniPCMultistepScheduler extends Scheduler {
     private final SolverType type;
     private final boolean data;
     private final boolean lowerOrderFinal;
-    private final SolverLevels levels;
     private final CleanLimit limit;
 
     private UniPCMultistepScheduler(SchedulerConfig config) {
-        super(CLASS_NAME, config, TimestepSpacing.LINSPACE);
+        super(CLASS_NAME, config, TimestepSpacing.LINSPACE, SolverLevels.Variant.UNIPC, OPTIONS);
         SchedulerFields fields = SchedulerFields.of(config, OPTIONS);
         this.solverOrder = fields.integer("solver_order", 2, 1, MAX_ORDER);
         // As upstream, names of methods that only other solvers have stand for the default.
         this.type = fields.named("solver_type", SolverType.BH2, "midpoint", "heun", "logrho");
         this.data = fields.bool("predict_x0", true);
         this.lowerOrderFinal = fields.bool("lower_order_final", true);
-        this.levels = new SolverLevels(config(), noiseSchedule(), timestepSpacing(), fields);
         this.limit = CleanLimit.ofThresholding(config);
     }
 
@@ -70,11 +66,6 @@ public final class UniPCMultistepScheduler extends Scheduler {
     public static UniPCMultistepScheduler from(SchedulerConfig config) {
         Schedulers.checkBetaSchedule(config, CLASS_NAME);
         return new UniPCMultistepScheduler(config);
-    }
-
-    @Override
-    public SamplingState start(int numInferenceSteps) {
-        return begin(levels.levels(numInferenceSteps), numInferenceSteps, 1);
     }
 
     @Override
@@ -174,7 +165,7 @@ public final class UniPCMultistepScheduler extends Scheduler {
     protected List<String> settings() {
         return Stream.concat(
                         Stream.of("solver_type " + type.jsonName(), "solver_order " + solverOrder),
-                        levels.settings().stream())
+                        levels().settings().stream())
                 .toList();
     }
 }

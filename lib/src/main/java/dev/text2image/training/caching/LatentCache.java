@@ -5,12 +5,12 @@ import ai.djl.ndarray.NDManager;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.CaptionedImage;
 import dev.text2image.data.formats.ImageHeader;
-import dev.text2image.data.images.Transparency;
 import dev.text2image.data.loading.Batch;
 import dev.text2image.data.loading.Batches;
 import dev.text2image.data.loading.DataLoader;
 import dev.text2image.data.loading.Draw;
 import dev.text2image.data.loading.ImageTransforms;
+import dev.text2image.data.loading.RowOrder;
 import dev.text2image.io.ContentHash;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.TensorCache;
@@ -91,8 +91,11 @@ public final class LatentCache implements AutoCloseable {
         }
         ImageTransforms plain = new ImageTransforms(
                 transforms.resolution(), transforms.centerCrop(), false, transforms.interpolation());
-        DataLoader.Options inOrder = new DataLoader.Options(batchSize, 0, false, Transparency.DROP, 0);
-        DataLoader loader = new DataLoader(dataset.select(missing), plain, inOrder);
+        DataLoader loader = new DataLoader(
+                dataset.select(missing),
+                plain,
+                DataLoader.Options.of(batchSize, 0),
+                RowOrder.sequential(missing.length));
         AutoencoderKL model = vae.get();
         try (Progress progress = Progress.start("cache latents", missing.length);
                 NDManager manager = Torch.newManager(model.device());

@@ -6,6 +6,7 @@ import dev.text2image.data.ImageCheck;
 import dev.text2image.data.images.Interpolation;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.MixedPrecision;
+import dev.text2image.nn.Weights;
 import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.PredictionType;
@@ -13,6 +14,7 @@ import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.samplers.DDPMScheduler;
 import dev.text2image.tokenizers.WeightedPrompt;
 import dev.text2image.torch.Torch;
+import dev.text2image.trackers.Trackers;
 import dev.text2image.training.config.Flag.Group;
 import dev.text2image.training.objectives.DiffusionLoss;
 import dev.text2image.training.objectives.Dream;
@@ -21,8 +23,10 @@ import dev.text2image.training.objectives.NoiseOptions;
 import dev.text2image.training.objectives.Objective;
 import dev.text2image.training.objectives.SchedulerChanges;
 import dev.text2image.training.optim.AdamW;
+import dev.text2image.training.optim.AdamW8bit;
 import dev.text2image.training.optim.EMAModel;
 import dev.text2image.training.optim.LearningRateSchedule;
+import dev.text2image.training.optim.Optimizer;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -353,30 +357,19 @@ public record TrainingConfig(
         check.atLeast("num_train_epochs", numTrainEpochs, 1);
         check.atLeast("gradient_accumulation_steps", gradientAccumulationSteps, 1);
         check.optionalAtLeast("num_processes", numProcesses, 1);
-        boolean named = device.contains(",") || device.contains(":");
-        check.require(
-                !named || processes(device, numProcesses) == device.split(",").length,
-                "num_processes",
-                processes(device, numProcesses),
-                "the number of devices in '" + device + "'");
-        check.atLeast("lr_warmup_steps", lrWarmupSteps, 0);
-        check.atLeast("lr_num_cycles", lrNumCycles, 1);
+        check.devices(device, processes(device, numProcesses));
+        check.learningRate(learningRate, textEncoderLr, lrWarmupSteps, lrNumCycles, lrPower);
+        check.optimizer(adamBeta1, adamBeta2, adamWeightDecay, adamEpsilon, maxGradNorm);
+        check.average(emaDecay, emaMinDecay, emaUpdateAfterStep, emaInvGamma, emaPower);
         check.atLeast("checkpointing_steps", checkpointingSteps, 1);
         check.atLeast("dataloader_num_workers", dataloaderNumWorkers, 0);
-        check.atLeast("ema_update_after_step", emaUpdateAfterStep, 0);
         check.atLeast("validation_epochs", validationEpochs, 1);
         check.atLeast("validation_samples", validationSamples, 0);
         check.optionalAtLeast("validation_steps", validationSteps, 1);
         check.optionalAtLeast("max_train_samples", maxTrainSamples, 1);
         check.optionalAtLeast("max_train_steps", maxTrainSteps, 1);
         check.optionalAtLeast("checkpoints_total_limit", checkpointsTotalLimit, 1);
-        check.positive("learning_rate", learningRate);
-        check.positive("lr_power", lrPower);
-        check.positive("adam_epsilon", adamEpsilon);
-        check.positive("max_grad_norm", maxGradNorm);
         check.positive("dream_detail_preservation", dreamDetailPreservation);
-        check.positive("ema_inv_gamma", emaInvGamma);
-        check.positive("ema_power", emaPower);
         check.optionalPositive("snr_gamma", snrGamma);
         check.positive("prior_loss_weight", priorLossWeight);
         check.require(
@@ -384,18 +377,11 @@ public record TrainingConfig(
                 "caption_template",
                 captionTemplate,
                 "a text with {} where the image's own caption goes");
-        check.within("adam_beta1", adamBeta1, 0, Math.nextDown(1.0));
-        check.within("adam_beta2", adamBeta2, 0, Math.nextDown(1.0));
-        check.within("adam_weight_decay", adamWeightDecay, 0, 1);
-        check.within("ema_decay", emaDecay, 0, 1);
-        check.within("ema_min_decay", emaMinDecay, 0, emaDecay);
         check.within("noise_offset", noiseOffset, 0, 1);
         check.within("input_perturbation", inputPerturbation, 0, 1);
         check.within("proportion_empty_prompts", proportionEmptyPrompts, 0, 1);
         check.require(predictionType != PredictionType.SAMPLE, "prediction_type", "sample", "epsilon or v_prediction");
-        check.optionalPositive("text_encoder_lr", textEncoderLr);
-        boolean isTracker = List.of("tensorboard", "all", "none").contains(reportTo);
-        check.require(isTracker, "report_to", reportTo, "tensorboard, all or none");
+        check.oneOf("report_to", reportTo, Trackers.choices());
         if (lrScheduler == LearningRateSchedule.Kind.PIECEWISE_CONSTANT) {
             check.accepts(() -> lrScheduler.curve(lrNumCycles, lrPower, lrStepRules));
         }
@@ -580,6 +566,16 @@ public record TrainingConfig(
                 effectiveLearningRate(),
                 lrWarmupSteps,
                 totalSteps);
+    }
+
+    /**
+     * Makes the optimizer of the run.
+     *
+     * @param weights the weights that it changes, each by what its keys begin with in the optimizer's state
+     * @return the optimizer, to be closed by the caller
+     */
+    public Optimizer optimizer(Map<String, Weights> weights) {
+        return use8bitAdam ? new AdamW8bit(weights, optimizerSettings()) : new AdamW(weights, optimizerSettings());
     }
 
     /**

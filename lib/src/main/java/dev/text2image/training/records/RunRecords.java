@@ -10,8 +10,8 @@ import dev.text2image.trackers.JournalTracker;
 import dev.text2image.trackers.RunEnvironment;
 import dev.text2image.trackers.RunEvent;
 import dev.text2image.trackers.RunStart;
-import dev.text2image.trackers.TensorBoardTracker;
 import dev.text2image.trackers.Tracker;
+import dev.text2image.trackers.Trackers;
 import dev.text2image.training.config.TrainingConfig;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -54,10 +54,8 @@ public final class RunRecords implements AutoCloseable {
         this.start = new RunStart(step, config.toJson(), environment);
         List<Tracker> trackers = new ArrayList<>();
         trackers.add(new JournalTracker(output));
-        if (!config.reportTo().equals("none")) {
-            trackers.add(
-                    new TensorBoardTracker(output.resolve(config.loggingDir()).resolve(config.trackerProjectName())));
-        }
+        Path logs = output.resolve(config.loggingDir()).resolve(config.trackerProjectName());
+        trackers.addAll(Trackers.of(config.reportTo(), logs));
         this.tracker = Tracker.all(trackers);
     }
 

@@ -8,8 +8,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.images.Interpolation;
-import dev.text2image.data.images.Transparency;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TestFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +38,7 @@ class DataLoaderTest {
     private record Copy(List<Float> pixels, List<String> captions, List<Integer> rows) {}
 
     @Test
+    @ShowsEffectOf("train_batch_size")
     void makesBatchesOfTheRightShape() {
         DataLoader loader = loader(2, 3, 0);
         assertThat(loader.batchesPerEpoch()).isEqualTo(3);
@@ -77,11 +78,13 @@ class DataLoaderTest {
                         .map(Arrays::toString)
                         .distinct())
                 .hasSizeGreaterThan(2);
-        assertThat(new DataLoader(dataset, RANDOM, new DataLoader.Options(2, 3, false, Transparency.DROP, 0)).order(5))
+        RowOrder inOrder = RowOrder.sequential(dataset.size());
+        assertThat(new DataLoader(dataset, RANDOM, DataLoader.Options.of(2, 3), inOrder).order(5))
                 .containsExactly(0, 1, 2, 3, 4);
     }
 
     @Test
+    @ShowsEffectOf("dataloader_num_workers")
     void givesTheSameBatchesWhateverTheNumberOfWorkers() {
         List<Copy> expected = read(loader(2, 3, 0), 7, 0);
         assertThat(read(loader(2, 3, 0), 7, 0)).isEqualTo(expected);
@@ -100,6 +103,7 @@ class DataLoaderTest {
     }
 
     @Test
+    @ShowsEffectOf("random_flip")
     void drawsCropMirroringAndCaptionAnewEachEpoch() {
         DataLoader loader = loader(5, 0, 0);
         List<String> captions = new ArrayList<>();
@@ -115,6 +119,7 @@ class DataLoaderTest {
     }
 
     @Test
+    @ShowsEffectOf("max_train_samples")
     void takesASample() {
         CaptionedDataset sample = dataset.sample(3, 42);
         assertThat(sample.size()).isEqualTo(3);

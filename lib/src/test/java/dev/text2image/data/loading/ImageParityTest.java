@@ -8,6 +8,7 @@ import dev.text2image.data.formats.ImageReader;
 import dev.text2image.data.images.Interpolation;
 import dev.text2image.data.images.RgbImage;
 import dev.text2image.data.images.Transparency;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TestFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,7 @@ class ImageParityTest {
 
     @ParameterizedTest
     @MethodSource("resize")
+    @ShowsEffectOf({"resolution", "center_crop", "image_interpolation_mode"})
     void resizesAndCropsLikeTorchvision(JsonObject example) {
         Interpolation interpolation =
                 Interpolation.of(example.get("interpolation").getAsString());

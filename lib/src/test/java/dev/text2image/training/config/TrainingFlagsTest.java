@@ -8,15 +8,14 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.Json;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.training.commands.GuideCommand;
 import dev.text2image.training.optim.LearningRateSchedule;
 import dev.text2image.training.planning.TrainingPlan;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,10 +26,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.platform.commons.annotation.Testable;
 import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.ReflectionSupport;
 
 /** The flags of training: that each has the specified name, default and range, and a test that shows its effect. */
 class TrainingFlagsTest {
-    private static final String EFFECTS = "flag_effects.csv";
 
     @TempDir
     private Path directory;
@@ -207,6 +206,7 @@ class TrainingFlagsTest {
     }
 
     @Test
+    @ShowsEffectOf({"dataset_name", "dataset_config_name", "train_data_dir"})
     void theDataDirectoryIsMadeOfItsParts() {
         TrainingConfigBuilder config = TrainingConfig.builder();
         assertThatThrownBy(() -> config.build().dataDirectory()).hasMessageContaining("train_data_dir is missing");
@@ -217,6 +217,7 @@ class TrainingFlagsTest {
     }
 
     @Test
+    @ShowsEffectOf({"num_train_epochs", "max_train_steps"})
     void theNumberOfStepsFollowsFromTheEpochsUnlessItIsGiven() {
         TrainingConfigBuilder config =
                 TrainingConfig.builder().gradientAccumulationSteps(2).numTrainEpochs(4);
@@ -226,6 +227,7 @@ class TrainingFlagsTest {
     }
 
     @Test
+    @ShowsEffectOf("scale_lr")
     void theScaledLearningRateGrowsWithTheImagesOfAStep() {
         TrainingConfigBuilder config = TrainingConfig.builder()
                 .learningRate(1e-5)
@@ -236,30 +238,17 @@ class TrainingFlagsTest {
     }
 
     @Test
-    void everyFlagNamesTheTestThatShowsItsEffect() throws Exception {
-        Map<String, String> tests = new TreeMap<>();
-        Path file = Path.of("src/test/resources", EFFECTS);
-        for (String line : Files.readAllLines(file)) {
-            String[] cells = line.split(",", 2);
-            tests.put(cells[0], cells[1]);
-        }
-        assertThat(tests.keySet())
-                .as("give a new flag a test, and name it in %s", file)
+    void everyFlagHasATestThatShowsItsEffect() {
+        List<String> shown = ReflectionSupport.streamAllClassesInPackage(
+                        "dev.text2image", type -> true, name -> name.endsWith("Test"))
+                .flatMap(type -> Stream.of(type.getDeclaredMethods()))
+                .filter(method -> AnnotationSupport.isAnnotated(method, Testable.class))
+                .flatMap(method -> AnnotationSupport.findAnnotation(method, ShowsEffectOf.class).stream())
+                .flatMap(effect -> Stream.of(effect.value()))
+                .toList();
+        assertThat(shown)
+                .as("mark the test of a new flag with @ShowsEffectOf")
                 .containsExactlyInAnyOrderElementsOf(
                         flags().map(TrainingFlag::name).toList());
-        tests.forEach((flag, test) -> assertThat(isTest(test))
-                .as("%s, which shows the effect of %s, is a test", test, flag)
-                .isTrue());
-    }
-
-    private static boolean isTest(String name) {
-        String[] parts = name.split("#", 2);
-        try {
-            return Arrays.stream(Class.forName("dev.text2image." + parts[0]).getDeclaredMethods())
-                    .filter(method -> method.getName().equals(parts[1]))
-                    .anyMatch(method -> AnnotationSupport.isAnnotated(method, Testable.class));
-        } catch (ClassNotFoundException e) {
-            return false;
-        }
     }
 }

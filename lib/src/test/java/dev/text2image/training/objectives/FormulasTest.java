@@ -12,6 +12,7 @@ import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.PredictionType;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.testing.Fixtures;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.training.optim.EMAModel;
 import dev.text2image.training.optim.LearningRateCurve;
 import dev.text2image.training.optim.LearningRateSchedule;
@@ -36,6 +37,7 @@ class FormulasTest {
     }
 
     @Test
+    @ShowsEffectOf({"lr_scheduler", "lr_warmup_steps", "lr_num_cycles", "lr_power"})
     void learningRatesOfEveryName() {
         for (JsonObject item : cases(read("lr_schedules.json"), "get_scheduler")) {
             LearningRateSchedule.Kind kind =
@@ -123,6 +125,14 @@ class FormulasTest {
     }
 
     @Test
+    @ShowsEffectOf({
+        "ema_decay",
+        "ema_min_decay",
+        "ema_update_after_step",
+        "use_ema_warmup",
+        "ema_inv_gamma",
+        "ema_power"
+    })
     void decaysOfTheMovingAverage() {
         JsonObject json = read("ema_decays.json");
         List<JsonElement> steps = json.getAsJsonArray("optimization_steps").asList();
@@ -159,6 +169,7 @@ class FormulasTest {
     }
 
     @Test
+    @ShowsEffectOf("snr_gamma")
     void minSnrWeights() {
         JsonObject json = read("min_snr.json");
         List<JsonElement> timesteps = json.getAsJsonArray("timesteps").asList();

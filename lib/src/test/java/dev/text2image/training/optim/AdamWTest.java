@@ -8,6 +8,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.nn.Weights;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;
 import java.util.Map;
@@ -38,6 +39,7 @@ class AdamWTest {
     }
 
     @Test
+    @ShowsEffectOf({"learning_rate", "adam_beta1", "adam_beta2", "adam_weight_decay", "adam_epsilon"})
     void followsTheFormulaAndForgetsTheGradient() {
         double[] factors = {0.5, -2, 1e-6, 3};
         double[] expected = reference(1.5, factors, 0.1);

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import dev.text2image.models.UNet2DConditionModel;
+import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.torch.Autograd;
 import org.junit.jupiter.api.Test;
 
 class EMAModelTest {
     @Test
+    @ShowsEffectOf("offload_ema")
     void anOffloadedAverageHasTheSameBits() {
         try (UNet2DConditionModel unet =
                         UNet2DConditionModel.fromPretrained(TinyPipeline.fixture("unet"), TinyPipeline.OPTIONS);

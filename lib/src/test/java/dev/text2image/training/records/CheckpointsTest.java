@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import dev.text2image.io.Json;
+import dev.text2image.testing.ShowsEffectOf;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,6 +53,7 @@ class CheckpointsTest {
         "2, true, '.1 .3 .4 .2', '1 3 4'",
         "1, true, '.5 .5 .5 .5', '1 4'",
     })
+    @ShowsEffectOf("keep_best_checkpoint")
     void theBestIsKeptBesideTheNewestIfThatIsWanted(int limit, boolean keepBest, String losses, String expected) {
         String[] values = losses.split(" ", -1);
         for (int i = 0; i < values.length; i++) {
