@@ -1,8 +1,9 @@
 """Checks the stand-in hub of the tests and the cache against Python's huggingface_hub; see requirements.txt for versions.
 
-    python check_hub.py CLASS_PATH
+    python check_hub.py CLASS_PATH [PYTHON]
 
-CLASS_PATH is that of the tests: lib/target/test-classes, lib/target/classes and the dependencies.
+CLASS_PATH is that of the tests: lib/target/test-classes, lib/target/classes and the dependencies. PYTHON, if given, is that of the
+notebooks, .venv/bin/python: a notebook then trains and publishes too.
 """
 
 import hashlib
@@ -102,27 +103,51 @@ def train(class_path: str, home: Path, environment: dict[str, str], what: str, n
     return path
 
 
-def end_to_end(class_path: str, home: Path, environment: dict[str, str]) -> None:
-    import numpy
+def load(name: str, home: Path):
+    """Loads a pipeline by its name, or from a directory."""
     import torch
     from diffusers import StableDiffusionPipeline
 
-    def draw(pipeline) -> numpy.ndarray:
-        return pipeline("an emoji of a fox", num_inference_steps=3, generator=torch.Generator().manual_seed(0), output_type="np").images[0]
+    return StableDiffusionPipeline.from_pretrained(name, cache_dir=home / "diffusers", token=TOKEN, dtype=torch.float32)
 
-    base = draw(StableDiffusionPipeline.from_pretrained("ada/base", cache_dir=home / "diffusers", dtype=torch.float32))
+
+def draw(pipeline):
+    """The same prompt from the same noise."""
+    import torch
+
+    return pipeline("an emoji of a fox", num_inference_steps=3, generator=torch.Generator().manual_seed(0), output_type="np").images[0]
+
+
+def end_to_end(class_path: str, home: Path, environment: dict[str, str]) -> None:
+    import numpy
+
+    base = draw(load("ada/base", home))
     path = train(class_path, home, environment, "train", "tuned")
-    tuned = draw(StableDiffusionPipeline.from_pretrained("ada/tuned", cache_dir=home / "diffusers", token=TOKEN, dtype=torch.float32))
-    local = draw(StableDiffusionPipeline.from_pretrained(path, dtype=torch.float32))
+    tuned, local = draw(load("ada/tuned", home)), draw(load(path, home))
     check("diffusers loads what train pushed", numpy.array_equal(tuned, local) and not numpy.array_equal(tuned, base))
     train(class_path, home, environment, "train-lora", "adapter")
-    pipeline = StableDiffusionPipeline.from_pretrained("ada/base", cache_dir=home / "diffusers", dtype=torch.float32)
+    pipeline = load("ada/base", home)
     pipeline.load_lora_weights("ada/adapter", cache_dir=home / "diffusers", token=TOKEN)
     check("diffusers loads what train-lora pushed", not numpy.array_equal(draw(pipeline), base))
     sample = ["--prompt", "an emoji of a fox", "--num_inference_steps=3", "--device=cpu", f"--output_dir={home}/samples", "--seed=0"]
     java(class_path, environment, "sample", "--pretrained_model_name_or_path=ada/tuned", *sample, main="cli.Main")
     java(class_path, environment, "sample", "--pretrained_model_name_or_path=ada/base", "--lora=ada/adapter:0.5", *sample, main="cli.Main")
     check("Java draws with both by their names", len(list((home / "samples").glob("*.png"))) > 0)
+
+
+def notebook(python: str, home: Path, endpoint: str) -> None:
+    """Lets the notebook on Stable Diffusion train from names and publish, with the token typed."""
+    import numpy
+
+    script = Path(__file__).resolve().parents[4] / "notebooks/src/test/python/publishing/published.py"
+    done = subprocess.run([python, script, endpoint, home / "notebook"], input=TOKEN, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(done.stdout + done.stderr)
+    without, pushed, same = done.stdout.splitlines()[-3:]
+    check("the notebook publishes nothing without a token", without == "Nothing is published: there is no token")
+    check("it publishes with one, and Java loads the same weights", "/ada/rehearsal (" in pushed and same == "-1")
+    check("what was typed is not printed", TOKEN not in done.stdout + done.stderr)
+    check("diffusers loads what the notebook pushed", not numpy.array_equal(draw(load("ada/rehearsal", home)), draw(load("ada/base", home))))
 
 
 def main() -> None:
@@ -140,6 +165,8 @@ def main() -> None:
             compare(class_path, Path(home), files, wanted, endpoint)
             push(class_path, Path(home), files, wanted, environment)
             end_to_end(class_path, Path(home), environment)
+            if len(sys.argv) > 2:
+                notebook(sys.argv[2], Path(home), endpoint)
             server.stdin.close()
 
 

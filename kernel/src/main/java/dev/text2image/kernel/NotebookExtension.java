@@ -2,6 +2,8 @@ package dev.text2image.kernel;
 
 import dev.text2image.kernel.magics.Magics;
 import dev.text2image.kernel.views.Renderers;
+import dev.text2image.notebook.Notebook;
+import dev.text2image.notebook.SecretPrompt;
 import dev.text2image.plots.ChartListener;
 import dev.text2image.plots.LiveChart;
 import dev.text2image.progress.Progress;
@@ -20,6 +22,8 @@ public final class NotebookExtension implements Extension {
         Slot.setAvailable(true);
         Progress.setDefaultListener(new NotebookProgress());
         LiveChart.setDefaultListener(new NotebookCharts());
+        // JJava's own kernel has no question whose answer is hidden.
+        Notebook.setSecretPrompt(kernel.getIO() instanceof SecretPrompt prompt ? prompt : SecretPrompt.NOBODY);
         Magics.register(kernel.getMagicsRegistry());
         Imports.add(kernel);
     }
@@ -29,5 +33,6 @@ public final class NotebookExtension implements Extension {
         Slot.setAvailable(false);
         Progress.setDefaultListener(ProgressListener.SILENT);
         LiveChart.setDefaultListener(ChartListener.SILENT);
+        Notebook.setSecretPrompt(SecretPrompt.NOBODY);
     }
 }

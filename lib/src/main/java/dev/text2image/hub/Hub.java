@@ -169,6 +169,33 @@ public final class Hub {
         }
     }
 
+    /**
+     * Says whether what is named can be opened here and now: a local path, a repository that the hub has, or one that was downloaded
+     * before if the hub cannot be reached or may not be asked. Without a connection it takes no longer than a try.
+     *
+     * @param type what the repository holds
+     * @param path a local path, or the name of a repository
+     * @return false if there is no such path, and the repository is on no network and not in the cache
+     * @throws HubException if the hub says that there is no such repository, or that it may not be seen
+     */
+    public boolean isWithinReach(RepoType type, Path path) {
+        RepoId repo = RepoId.of(type, path).orElse(null);
+        if (repo == null) {
+            return Files.exists(path);
+        }
+        try {
+            if (!settings.offline()) {
+                listing(repo, MAIN);
+                return true;
+            }
+        } catch (HubException e) {
+            if (e.kind() != Kind.NETWORK) {
+                throw e;
+            }
+        }
+        return kept(new HubCache(settings, repo), MAIN, files -> List.of()).isPresent();
+    }
+
     private HubException notKept(RepoId repo, HubException cause) {
         return new HubException(
                 Kind.NETWORK,

@@ -1,5 +1,6 @@
 package dev.text2image.notebook;
 
+import dev.text2image.hub.AccessToken;
 import dev.text2image.plots.Comparison;
 import dev.text2image.plots.ImageGrid;
 import dev.text2image.plots.LiveChart;
@@ -11,15 +12,44 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * The short names that every cell has: progress bars, growing charts, pictures of many images.
+ * The short names that every cell has: progress bars, growing charts, pictures of many images, a question for a token.
  *
- * <p>In a program without a notebook they do the same: {@link #progress} and {@link #liveChart} print text to the error stream, and
- * {@link #grid} and {@link #sideBySide} return the image, to be saved.
+ * <p>In a program without a notebook they do the same: {@link #progress} and {@link #liveChart} print text to the error stream, {@link
+ * #grid} and {@link #sideBySide} return the image, to be saved, and {@link #askToken} finds nobody to ask.
  */
 public final class Notebook {
+    private static volatile SecretPrompt secretPrompt = SecretPrompt.NOBODY;
+
     private Notebook() {}
+
+    /**
+     * Chooses who asks for secrets; the notebook kernel calls it once at its start.
+     *
+     * @param prompt the one that asks from now on
+     */
+    public static void setSecretPrompt(SecretPrompt prompt) {
+        secretPrompt = prompt;
+    }
+
+    /**
+     * Asks for a token of the hub. What is typed is not shown, and the result does not show it either. Where nobody can be asked, as
+     * when a notebook is executed without a browser, that is printed.
+     *
+     * @param question what is wanted
+     * @return the token; empty if nobody can be asked, or nothing was typed
+     * @throws dev.text2image.hub.HubException if it holds characters that no token has
+     */
+    public static Optional<AccessToken> askToken(String question) {
+        String typed = secretPrompt.ask(question);
+        if (typed == null) {
+            System.out.println(
+                    "Nobody can be asked for a token here, as this run takes no input; it goes on without one.");
+        }
+        return AccessToken.of(typed, "the question");
+    }
 
     /**
      * Shows a progress bar for a loop.

@@ -251,7 +251,7 @@ class HubDownloadTest {
 
     @Test
     void aTokenThatIsNotKnownIsNamedByItsOriginOnly() {
-        String secret = "hf_" + "wrong".repeat(5);
+        String secret = "hf_StandInWrong";
         assertThatThrownBy(() -> new Hub(settings(secret, false, true)).download(REPO, null, FileChoice.ALL))
                 .hasMessage("The hub does not know the token from the variable HF_TOKEN; make a new one at "
                         + server.endpoint() + "/settings/tokens and set HF_TOKEN to it.");
@@ -518,6 +518,24 @@ class HubDownloadTest {
                             "http://127.0.0.1:" + free.getLocalPort() + " cannot be reached (ConnectException",
                             "Check the network, the proxy and HF_ENDPOINT. ada/engine is not in the cache");
         }
+    }
+
+    @Test
+    void whatCanBeOpenedHereAndNowIsWithinReach() {
+        Path name = Path.of(REPO.name());
+        Hub offline = new Hub(settings(null, true, true));
+        assertThat(hub().isWithinReach(RepoType.MODEL, directory)).isTrue();
+        assertThat(hub().isWithinReach(RepoType.MODEL, directory.resolve("none")))
+                .isFalse();
+        assertThat(hub().isWithinReach(RepoType.MODEL, name)).isTrue();
+        assertThat(offline.isWithinReach(RepoType.MODEL, name)).isFalse();
+        assertThatThrownBy(() -> hub().isWithinReach(RepoType.MODEL, Path.of("ada/engin")))
+                .hasMessageContaining("The hub has no model ada/engin");
+        assertThat(server.requests()).noneMatch(request -> request.contains("/resolve/"));
+        download();
+        server.close();
+        assertThat(List.of(hub(), offline)).allMatch(hub -> hub.isWithinReach(RepoType.MODEL, name));
+        assertThat(hub().isWithinReach(RepoType.DATASET, name)).isFalse();
     }
 
     @Test

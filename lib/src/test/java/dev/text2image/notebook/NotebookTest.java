@@ -1,5 +1,6 @@
 package dev.text2image.notebook;
 
+import static dev.text2image.notebook.Notebook.askToken;
 import static dev.text2image.notebook.Notebook.grid;
 import static dev.text2image.notebook.Notebook.liveChart;
 import static dev.text2image.notebook.Notebook.progress;
@@ -47,6 +48,29 @@ class NotebookTest {
         assertThat(file.getParentFile().isDirectory() || file.getParentFile().mkdirs())
                 .isTrue();
         assertThat(ImageIO.write(image, "png", file)).isTrue();
+    }
+
+    @Test
+    void aTokenIsAskedForAndStandsInNoText() {
+        List<String> asked = new ArrayList<>();
+        Notebook.setSecretPrompt(question -> {
+            asked.add(question);
+            return "hf_StandInTyped\n";
+        });
+        try {
+            assertThat(askToken("Token: ")).isPresent().asString().doesNotContain("hf_");
+            assertThat(asked).containsExactly("Token: ");
+            Notebook.setSecretPrompt(question -> "\n");
+            assertThat(askToken("Token: ")).isEmpty();
+            Notebook.setSecretPrompt(question -> "hf_StandIn typed");
+            assertThatThrownBy(() -> askToken("Token: "))
+                    .hasMessage(
+                            "The token from the question holds blanks or letters that no token has; copy it once more.");
+            Notebook.setSecretPrompt(question -> null);
+            assertThat(askToken("Token: ")).isEmpty();
+        } finally {
+            Notebook.setSecretPrompt(SecretPrompt.NOBODY);
+        }
     }
 
     @Test

@@ -19,6 +19,7 @@ final class Help {
             new Magics.Entry(
                     "Charts.lines(title, x, y, Line.of(name, values))",
                     "a chart; also histogram, lossCurve, smoothedLines"),
+            new Magics.Entry("askToken(\"Token: \")", "asks for a token of the hub without showing it"),
             new Magics.Entry("model.summary()", "a model by its blocks"));
 
     private Help() {}

@@ -180,6 +180,16 @@ class PushTest {
     }
 
     @Test
+    void aPartThatBreaksIsSentAgainAlone() {
+        server.partSize(90_000);
+        server.refuse("/part/", 1, 500);
+        server.answer("/part/", 1, (exchange, content) -> true); // closed without an answer
+        push();
+        assertWhole();
+        assertThat(requests("/part/")).hasSize(4 + 2);
+    }
+
+    @Test
     void aBranchIsMadeAndTheMainOneLeftAlone() {
         PushTarget.check(hub(StandInHub.TOKEN), "engine", "trial/2", false).push(directory.resolve("model"), "Upload");
         assertThat(server.files(KEY)).containsOnlyKeys(".gitattributes");
@@ -280,7 +290,7 @@ class PushTest {
         String make = "make one that may write at " + server.endpoint() + "/settings/tokens";
         assertFault(null, "engine", "Publishing needs a token; " + make + " and set HF_TOKEN to it, or log in");
         assertFault(StandInHub.READER, "engine", "The token from the variable HF_TOKEN may only read; " + make + ".");
-        assertFault("hf_unknown", "engine", "The hub does not know the token from the variable HF_TOKEN");
+        assertFault("hf_StandInUnknown", "engine", "The hub does not know the token from the variable HF_TOKEN");
         assertFault(
                 StandInHub.TOKEN,
                 "grace/engine",

@@ -220,7 +220,7 @@ class GuideCommandTest {
     @Test
     void otherCommandsOfAGuideAreLeftOut() {
         GuideCommand command = GuideCommand.parse(
-                "pip install -r requirements.txt\naccelerate config default\nhf auth login --token hf_secret\n"
+                "pip install -r requirements.txt\naccelerate config default\nhf auth login --token hf_StandInSecret\n"
                         + "cd examples && CUDA_VISIBLE_DEVICES=1 accelerate launch train_text_to_image.py --use_ema | tee log");
         assertThat(command.config())
                 .isEqualTo(TrainingConfig.builder().useEma(true).build());
@@ -232,7 +232,7 @@ class GuideCommandTest {
 
     @Test
     void aTokenIsNeitherKeptNorRepeated() {
-        String token = "hf_secret";
+        String token = "hf_StandInSecret";
         for (String flags : List.of("--hub_token=" + token, "--push_to_hub --hub_model_id x --hub_token " + token)) {
             GuideCommand command = GuideCommand.parse(flags + " --report_to=wandb");
             assertThat(command.toString()).doesNotContain(token);

@@ -1,5 +1,6 @@
 package dev.text2image.kernel.repl.replies;
 
+import dev.text2image.notebook.SecretPrompt;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import jdk.jshell.Snippet;
@@ -8,9 +9,10 @@ import org.dflib.jjava.jupyter.channels.ShellReplyEnvironment;
 import org.dflib.jjava.jupyter.kernel.JupyterIO;
 import org.jspecify.annotations.Nullable;
 
-/** Connects the streams of cells with the request of the cell that runs. */
-public final class NotebookIO extends JupyterIO {
+/** Connects the streams and the questions of cells with the request of the cell that runs. */
+public final class NotebookIO extends JupyterIO implements SecretPrompt {
     private volatile @Nullable CellReplies replies;
+    private volatile boolean hasInput;
 
     /** Makes streams without a cell. */
     public NotebookIO() {
@@ -21,11 +23,12 @@ public final class NotebookIO extends JupyterIO {
      * Notes that a cell starts.
      *
      * @param env where its output goes
-     * @param hasInput whether it may ask its reader
+     * @param takesInput whether it may ask its reader
      */
-    public void attach(ShellReplyEnvironment env, boolean hasInput) {
+    public void attach(ShellReplyEnvironment env, boolean takesInput) {
         setEnv(env);
-        setJupyterInEnabled(hasInput);
+        setJupyterInEnabled(takesInput);
+        hasInput = takesInput;
         replies = env instanceof CellReplies ofCell ? ofCell : null;
     }
 
@@ -46,6 +49,12 @@ public final class NotebookIO extends JupyterIO {
         if (ofCell != null) {
             ofCell.sendText();
         }
+    }
+
+    @Override
+    public @Nullable String ask(String question) {
+        CellReplies ofCell = replies;
+        return ofCell == null || !hasInput ? null : ofCell.readFromStdIn(question, true);
     }
 
     /**
