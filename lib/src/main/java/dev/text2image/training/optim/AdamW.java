@@ -116,7 +116,7 @@ public final class AdamW implements Optimizer {
 
     @Override
     public void step(ToDoubleFunction<String> learningRates, float norm, double maxNorm, double lossScale) {
-        double coefficient = Gradients.coefficient(norm, maxNorm, lossScale);
+        double coefficient = Gradients.clipCoefficient(norm, maxNorm, lossScale);
         count.addi(1); // before the update, which takes the number of this step
         parts.forEach((prefix, part) -> step(part, learningRates.applyAsDouble(prefix), coefficient));
         gradients.forget();

@@ -166,7 +166,7 @@ public final class AdamW8bit implements Optimizer {
 
     @Override
     public void step(ToDoubleFunction<String> learningRates, float norm, double maxNorm, double lossScale) {
-        double coefficient = Gradients.coefficient(norm, maxNorm, lossScale);
+        double coefficient = Gradients.clipCoefficient(norm, maxNorm, lossScale);
         count.addi(1);
         double steps = count.getFloat();
         parts.forEach((prefix, part) -> step(part, learningRates.applyAsDouble(prefix), coefficient, steps));

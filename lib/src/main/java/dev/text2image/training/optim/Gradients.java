@@ -71,7 +71,7 @@ public final class Gradients {
     }
 
     /** What gradients are multiplied by to undo the loss scale and to clip, in float32 as torch does. */
-    static double coefficient(float norm, double maxNorm, double lossScale) {
+    static double clipCoefficient(float norm, double maxNorm, double lossScale) {
         return Math.min(1f, (float) maxNorm / (norm + 1e-6f)) / lossScale;
     }
 
