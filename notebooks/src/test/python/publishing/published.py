@@ -16,7 +16,8 @@ from jupyter_client.manager import start_new_kernel
 NOTEBOOKS = Path(__file__).resolve().parents[4]
 NAME = "07-stable-diffusion-on-a-gpu"
 OTHERS = {'"models/emoji-base", "data/emoji-3d"': '"ada/base", "ada/pictures"', '"an emoji of a strawberry", ""': '"an emoji of a fox", "rehearsal"'}
-LOADED = """var pushed = PipelineDirectory.open(Path.of("ada/rehearsal")).path().resolve("unet/diffusion_pytorch_model.safetensors");
+LOADED = """Hub.share(new Hub(Hub.shared().settings().withToken(token.get()))); // it is private
+var pushed = PipelineDirectory.open(Path.of("ada/rehearsal")).path().resolve("unet/diffusion_pytorch_model.safetensors");
 try (var pipeline = StableDiffusionPipeline.fromPretrained(Path.of("ada/rehearsal"))) { grid(pipeline.generate(request)); }
 Files.mismatch(pushed, Path.of(config.outputDir(), "unet/diffusion_pytorch_model.safetensors"))"""
 
