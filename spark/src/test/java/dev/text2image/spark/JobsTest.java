@@ -12,7 +12,6 @@ import dev.text2image.training.config.TrainingConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -97,26 +96,19 @@ class JobsTest {
                 .submitAndKill(
                         swept,
                         "training_state.json",
-                        words("sweep rank=2,4 snr_gamma=,5 " + training + " --output_dir " + swept + " " + evaluation));
+                        words("sweep rank=2,4 snr_gamma= " + training + " --output_dir " + swept + " " + evaluation));
         assertThat(job.code()).as(job.printed()).isZero();
         List<String> table = Files.readAllLines(swept.resolve("sweep.csv"));
-        assertThat(table).hasSize(5).first().isEqualTo("rank,snr_gamma,steps,loss,validation_loss,names,distance");
+        assertThat(table).hasSize(3).first().isEqualTo("rank,snr_gamma,steps,loss,validation_loss,names,distance");
         assertThat(table.get(1)).startsWith("2,,4,0.");
-        assertThat(table.get(4)).startsWith("4,5,4,0.");
+        assertThat(table.get(2)).startsWith("4,,4,0.");
         assertThat(job.printed()).contains(String.join("\n", table));
-        for (int rank : new int[] {2, 4}) {
-            for (String gamma : List.of("none", "5")) {
-                String name = "rank-" + rank + "_snr_gamma-" + gamma;
-                Path alone = directory.resolve(name);
-                List<String> all =
-                        new ArrayList<>(List.of(words(training + " --rank " + rank + " --output_dir " + alone)));
-                if (!gamma.equals("none")) {
-                    all.addAll(List.of("--snr_gamma", gamma));
-                }
-                run(all.toArray(String[]::new));
-                String adapters = "pytorch_lora_weights.safetensors";
-                assertThat(swept.resolve(name).resolve(adapters)).hasSameBinaryContentAs(alone.resolve(adapters));
-            }
+        for (String rank : List.of("2", "4")) {
+            Path alone = directory.resolve(rank);
+            run(words(training, "--rank", rank, "--output_dir", alone.toString()));
+            String adapters = "pytorch_lora_weights.safetensors";
+            assertThat(swept.resolve("rank-" + rank + "_snr_gamma-none").resolve(adapters))
+                    .hasSameBinaryContentAs(alone.resolve(adapters));
         }
     }
 

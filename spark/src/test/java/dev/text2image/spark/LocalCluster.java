@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /** Submits jobs as {@code ./run spark} does, to two executors that are processes of their own. */
 final class LocalCluster {
     private static final String EXECUTOR = "CoarseGrainedExecutorBackend";
-    private static final long PATIENCE_MINUTES = 5;
+    private static final long PATIENCE_MINUTES = 15;
 
     private final Path directory;
     private final Map<String, String> environment = new TreeMap<>();

@@ -1,10 +1,7 @@
 package dev.text2image.training.caching;
 
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** A part of what is missing in the caches of a run: what becomes one file, in batches that do not depend on who encodes them. */
 public sealed interface CachePart extends Serializable {
@@ -49,20 +46,5 @@ public sealed interface CachePart extends Serializable {
         public int size() {
             return captions.size();
         }
-    }
-
-    /**
-     * Cuts what is missing into whole batches for each file.
-     *
-     * @param all what is missing, in order
-     * @param batchSize how many are encoded at once
-     * @param tensors how many tensors each of them gives
-     * @param perFile tensors after which a file ends with the batch
-     */
-    static <T> Stream<List<T>> cut(List<T> all, int batchSize, int tensors, int perFile) {
-        int perBatch = batchSize * tensors;
-        int size = (perFile + perBatch - 1) / perBatch * batchSize;
-        return IntStream.iterate(0, from -> from < all.size(), from -> from + size)
-                .mapToObj(from -> new ArrayList<>(all.subList(from, Math.min(from + size, all.size()))));
     }
 }

@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,6 +158,21 @@ public record Caches(
             parts.addAll(text.missing(dataset, batchSize));
         }
         return parts;
+    }
+
+    /**
+     * Cuts what is missing into whole batches for each file.
+     *
+     * @param all what is missing, in order
+     * @param batchSize how many are encoded at once
+     * @param tensors how many tensors each of them gives
+     * @param perFile tensors after which a file ends with the batch
+     */
+    static <T> Stream<List<T>> cut(List<T> all, int batchSize, int tensors, int perFile) {
+        int perBatch = batchSize * tensors;
+        int size = (perFile + perBatch - 1) / perBatch * batchSize;
+        return IntStream.iterate(0, from -> from < all.size(), from -> from + size)
+                .mapToObj(from -> new ArrayList<>(all.subList(from, Math.min(from + size, all.size()))));
     }
 
     /**

@@ -103,7 +103,7 @@ public final class LatentCache implements AutoCloseable {
                 .boxed()
                 .toList();
         int variants = Math.toIntExact(variants().count());
-        return CachePart.cut(rows, batchSize, variants, TENSORS_PER_FILE)
+        return Caches.cut(rows, batchSize, variants, TENSORS_PER_FILE)
                 .<CachePart>map(part -> new CachePart.OfImages(
                         part, part.stream().map(hashes::get).toList()))
                 .toList();

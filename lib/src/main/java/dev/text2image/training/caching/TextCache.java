@@ -45,7 +45,7 @@ public final class TextCache implements AutoCloseable {
         List<String> captions = captions(dataset).stream()
                 .filter(caption -> !cache.contains(ContentHash.of(caption)))
                 .toList();
-        return CachePart.cut(captions, batchSize, 1, CAPTIONS_PER_FILE)
+        return Caches.cut(captions, batchSize, 1, CAPTIONS_PER_FILE)
                 .<CachePart>map(CachePart.OfCaptions::new)
                 .toList();
     }
