@@ -6,7 +6,7 @@ import dev.text2image.progress.ConsoleProgress;
 import dev.text2image.progress.Progress;
 import dev.text2image.torch.DeviceMemory;
 import dev.text2image.training.commands.AbbreviatedFlag;
-import java.io.PrintWriter;
+import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -69,7 +69,7 @@ public final class Main {
     public static void main(String[] args) {
         Thread hook = new Thread(interrupt(Thread.currentThread()), "stop");
         Runtime.getRuntime().addShutdownHook(hook);
-        int code = run(args);
+        int code = run(System.err, args);
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
@@ -90,7 +90,14 @@ public final class Main {
         };
     }
 
-    static int run(String... args) {
+    /**
+     * Runs a command in this process, as others that use this class path do.
+     *
+     * @param err gets the sentence that says why the command failed
+     * @param args the command and its flags
+     * @return 0 if it succeeded, 1 if it failed, 2 for a wrong command line
+     */
+    public static int run(PrintStream err, String... args) {
         ENGINE_LOG.setLevel(Level.WARNING);
         Progress.setDefaultListener(new ConsoleProgress(System.err, Boolean.getBoolean(TERMINAL)));
         CommandLine main = new CommandLine(new Main())
@@ -98,12 +105,12 @@ public final class Main {
                 .addSubcommand(TrainCommand.commandLine(true))
                 .registerConverter(MixedPrecision.class, MixedPrecision::of)
                 .setCaseInsensitiveEnumValuesAllowed(true)
-                .setParameterExceptionHandler((failure, unused) -> explain(failure))
-                .setExecutionExceptionHandler((failure, command, parsed) -> report(failure));
+                .setParameterExceptionHandler((failure, unused) -> explain(failure, err))
+                .setExecutionExceptionHandler((failure, command, parsed) -> report(failure, err));
         try {
             return main.execute(withWholeFlags(main, args));
         } catch (ParameterException e) {
-            return explain(e);
+            return explain(e, err);
         }
     }
 
@@ -131,9 +138,8 @@ public final class Main {
     }
 
     /** One sentence instead of picocli's message with the whole help text below. */
-    private static int explain(ParameterException failure) {
+    private static int explain(ParameterException failure, PrintStream err) {
         CommandLine command = failure.getCommandLine();
-        PrintWriter err = command.getErr();
         Throwable cause = failure.getCause();
         String message = cause != null && isForUsers(cause) ? cause.getMessage() : failure.getMessage();
         String name = command.getCommandSpec().qualifiedName();
@@ -143,7 +149,6 @@ public final class Main {
             err.print(suggestions.isEmpty() ? "" : "; did you mean " + suggestions.get(0) + "?");
         }
         err.println(" See: " + name + " --help");
-        err.flush();
         return WRONG_USAGE;
     }
 
@@ -151,14 +156,14 @@ public final class Main {
         return cause instanceof InvalidInputException || cause instanceof IllegalArgumentException;
     }
 
-    private static int report(Exception failure) throws Exception {
+    private static int report(Exception failure, PrintStream err) throws Exception {
         if (isForUsers(failure) || failure instanceof CancellationException) {
-            System.err.println(failure.getMessage());
+            err.println(failure.getMessage());
             return FAILURE;
         }
         Optional<String> exhausted = DeviceMemory.exhausted(failure);
         if (exhausted.isPresent()) {
-            System.err.println(exhausted.get() + System.lineSeparator() + "README.md lists what takes less memory.");
+            err.println(exhausted.get() + System.lineSeparator() + "README.md lists what takes less memory.");
             return FAILURE;
         }
         throw failure;

@@ -76,6 +76,14 @@ final class SampleCommand implements Runnable {
             description = "Seed of the first image; the others have the numbers after it. Random if absent.")
     private @Nullable Long seed;
 
+    @Option(
+            names = "--part",
+            paramLabel = "K/N",
+            description =
+                    "Draw only the K-th of N parts, as one of several processes that draw the others; needs --seed. Each"
+                            + " image is the same as without it, down to its last bit, and there is no contact sheet.")
+    private @Nullable String part;
+
     @Option(names = "--height", description = "Height in pixels; the initial image's, or the model's own, if absent.")
     private @Nullable Integer height;
 
@@ -114,13 +122,32 @@ final class SampleCommand implements Runnable {
         if (batchSize < 1) {
             throw new InvalidInputException("batch_size is " + batchSize + "; it must be at least 1.");
         }
-        List<SampleRun.Picture> pictures = pictures(request());
+        if (part != null && seed == null) {
+            throw new InvalidInputException(
+                    "part is " + part + ", but there is no seed; give --seed, the same for all.");
+        }
+        List<List<SampleRun.Picture>> batches = batches(pictures(request()));
+        if (batches.isEmpty()) {
+            return;
+        }
         boolean anySeed = seed == null;
         drawing.withLoras(model, precision(), pipeline -> {
             SampleRun run = new SampleRun(pipeline, model, drawing.loras(), output);
-            run.draw(pictures, batchSize, anySeed);
+            run.draw(batches, anySeed);
+            if (part == null) {
+                run.writeSheet(batches);
+            }
             return run;
         });
+    }
+
+    /** What is drawn at once does not depend on the part, as it touches the last bits of pictures. */
+    private List<List<SampleRun.Picture>> batches(List<SampleRun.Picture> pictures) {
+        List<List<SampleRun.Picture>> batches = new ArrayList<>();
+        for (int from = 0; from < pictures.size(); from += batchSize) {
+            batches.add(pictures.subList(from, Math.min(from + batchSize, pictures.size())));
+        }
+        return part == null ? batches : Part.parse(part).of(batches);
     }
 
     /** What all pictures have in common; whatever is wrong with it is told before a model is loaded. */

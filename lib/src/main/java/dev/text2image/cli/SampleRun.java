@@ -19,7 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Draws pictures into files, in batches, and passes over those that are there already. */
@@ -84,34 +87,39 @@ final class SampleRun {
     }
 
     /**
-     * Draws what is missing, prints the files, and writes contact-sheet.png if there is more than one.
+     * Draws what is missing, and prints the files. A batch that lacks a picture is drawn whole, so that a run that was stopped gives the
+     * pictures of one that was not.
      *
-     * @param pictures all pictures, of the same settings but for prompts and seeds
-     * @param batchSize how many are drawn at once
+     * @param batches pictures that are drawn at once, all of the same settings but for prompts and seeds
      * @param anySeed whether a file with another seed is as good
      * @throws dev.text2image.io.InvalidInputException if the model cannot draw them; nothing has been drawn then
      */
-    void draw(List<Picture> pictures, int batchSize, boolean anySeed) {
+    void draw(List<List<Picture>> batches, boolean anySeed) {
+        List<Picture> pictures = all(batches);
         GenerationRequest first = pictures.get(0).request();
         pipeline.imageSize(first); // checks all that they have in common
         imageHash = Recipe.hash(first.initImage());
-        List<Picture> missing =
-                pictures.stream().filter(picture -> !isDrawn(picture, anySeed)).toList();
+        Set<Picture> missing = pictures.stream()
+                .filter(picture -> !isDrawn(picture, anySeed))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
         if (missing.size() < pictures.size()) {
             System.err.println(pictures.size() - missing.size() + " of " + pictures.size() + " images are in "
                     + directory + " already.");
         }
         try (Progress progress = Progress.start("images", missing.size())) {
-            for (int from = 0; from < missing.size(); from += batchSize) {
-                List<Picture> batch = missing.subList(from, Math.min(from + batchSize, missing.size()));
-                drawBatch(batch);
-                progress.steps(batch.size(), "");
+            for (List<Picture> batch : batches) {
+                List<Picture> wanted = batch.stream().filter(missing::contains).toList();
+                if (!wanted.isEmpty()) {
+                    drawBatch(batch, wanted);
+                    progress.steps(wanted.size(), "");
+                }
             }
         }
         pictures.forEach(picture -> System.out.println(file(picture)));
-        if (pictures.size() > 1) {
-            writeSheet(pictures.subList(0, Math.min(MOST_ON_A_SHEET, pictures.size())));
-        }
+    }
+
+    private static List<Picture> all(List<List<Picture>> batches) {
+        return batches.stream().flatMap(List::stream).toList();
     }
 
     private Path file(Picture picture) {
@@ -136,7 +144,7 @@ final class SampleRun {
         return Recipe.of(request, pipeline.scheduler(), model, loras, pipeline.imageSize(request), imageHash);
     }
 
-    private void drawBatch(List<Picture> batch) {
+    private void drawBatch(List<Picture> batch, List<Picture> wanted) {
         List<GenerationRequest> each = batch.stream().map(Picture::request).toList();
         GenerationRequest all = GenerationRequestBuilder.builder(each.get(0))
                 .prompts(each.stream().flatMap(one -> one.prompts().stream()).toList())
@@ -147,8 +155,8 @@ final class SampleRun {
                 .build();
         GeneratedImages drawn = pipeline.generate(all);
         drawn.notes().stream().distinct().forEach(System.err::println);
-        for (int i = 0; i < batch.size(); i++) {
-            write(drawn.images().get(i), batch.get(i));
+        for (Picture picture : wanted) {
+            write(drawn.images().get(batch.indexOf(picture)), picture);
         }
     }
 
@@ -159,7 +167,16 @@ final class SampleRun {
         AtomicFiles.writeFile(file(picture), place -> Files.write(place, withRecipe));
     }
 
-    private void writeSheet(List<Picture> pictures) {
+    /**
+     * Writes contact-sheet.png if there is more than one picture.
+     *
+     * @param batches the pictures, which are drawn
+     */
+    void writeSheet(List<List<Picture>> batches) {
+        List<Picture> pictures = all(batches).stream().limit(MOST_ON_A_SHEET).toList();
+        if (pictures.size() == 1) {
+            return;
+        }
         List<BufferedImage> images = new ArrayList<>();
         List<String> captions = new ArrayList<>();
         for (Picture picture : pictures) {

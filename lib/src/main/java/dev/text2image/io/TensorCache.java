@@ -26,12 +26,14 @@ import org.jspecify.annotations.Nullable;
 public final class TensorCache implements AutoCloseable {
     private final @Nullable Path directory;
     private final List<Long> shape;
+    private final boolean reads;
     private final Map<String, float[]> memory = new HashMap<>();
     private final Map<String, SafeTensorsFile> stored = new HashMap<>();
     private final Map<Path, SafeTensorsFile> files = new LinkedHashMap<>();
 
-    private TensorCache(@Nullable Path directory, long... shape) {
+    private TensorCache(@Nullable Path directory, boolean reads, long... shape) {
         this.directory = directory;
+        this.reads = reads;
         this.shape = Arrays.stream(shape).boxed().toList();
     }
 
@@ -42,7 +44,7 @@ public final class TensorCache implements AutoCloseable {
      * @return the cache
      */
     public static TensorCache inMemory(long... shape) {
-        return new TensorCache(null, shape);
+        return new TensorCache(null, true, shape);
     }
 
     /**
@@ -54,7 +56,7 @@ public final class TensorCache implements AutoCloseable {
      * @throws InvalidInputException if a file in it is damaged or holds other tensors
      */
     public static TensorCache inDirectory(Path directory, long... shape) {
-        TensorCache cache = new TensorCache(directory, shape);
+        TensorCache cache = new TensorCache(directory, true, shape);
         Leftovers.recover(directory);
         if (Files.isDirectory(directory)) {
             try (Stream<Path> entries = Files.list(directory)) {
@@ -69,6 +71,17 @@ public final class TensorCache implements AutoCloseable {
             }
         }
         return cache;
+    }
+
+    /**
+     * Adds to a directory without looking at what is in it, as one of several processes, perhaps on several machines.
+     *
+     * @param directory the directory
+     * @param shape the shape of each tensor
+     * @return a cache that returns nothing
+     */
+    public static TensorCache toDirectory(Path directory, long... shape) {
+        return new TensorCache(directory, false, shape);
     }
 
     private void open(Path file) {
@@ -108,7 +121,9 @@ public final class TensorCache implements AutoCloseable {
             tensors.keySet().forEach(name::add);
             Path file = directory.resolve(name.hex() + ".safetensors");
             SafeTensorsWriter.write(file, data);
-            open(file);
+            if (reads) {
+                open(file);
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.tokenizers.WeightedPrompt;
 import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.Torch;
+import dev.text2image.training.caching.CachePart;
 import dev.text2image.training.caching.Caches;
 import dev.text2image.training.caching.LatentCache;
 import dev.text2image.training.caching.TextCache;
@@ -121,13 +122,29 @@ final class TrainingData implements AutoCloseable {
 
     /** Encodes images and captions once, as far as the run is configured to, and frees the models that are not needed any more. */
     void fillCaches(TrainedModels models, Precision precision, PipelineDirectory base) {
-        caches = Caches.open(config, precision, base, dataset, transforms);
-        caches.fill(models::vae, models::textEncoder, dataset, tokenizer, config.trainBatchSize());
+        caches = Caches.open(config, precision, base, dataset, transforms, () -> imageHashes(0, dataset.size()));
+        List<CachePart> missing = caches.missing(dataset, config.trainBatchSize());
+        caches.fill(missing, models::vae, models::textEncoder, tokenizer, config.trainBatchSize());
         models.freeWhatIsIn(caches);
     }
 
     Caches caches() {
         return caches;
+    }
+
+    /** The images to encode and their captions, with those of the prior. */
+    CaptionedDataset dataset() {
+        return dataset;
+    }
+
+    /** What happens to the images. */
+    ImageTransforms transforms() {
+        return transforms;
+    }
+
+    /** Reads images, to know them by their content. */
+    List<String> imageHashes(int from, int to) {
+        return Caches.hashes(dataset, transforms, from, to);
     }
 
     int batchesPerEpoch() {

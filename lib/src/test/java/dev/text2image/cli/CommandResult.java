@@ -15,7 +15,7 @@ record CommandResult(int code, String out, String err) {
         try {
             System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
             System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
-            int code = Main.run(arguments);
+            int code = Main.run(System.err, arguments);
             return new CommandResult(
                     code, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
         } finally {

@@ -66,7 +66,7 @@ class HubCommandsTest {
         try {
             System.setOut(both);
             System.setErr(both);
-            return Main.run(words);
+            return Main.run(System.err, words);
         } finally {
             System.setOut(out);
             System.setErr(err);

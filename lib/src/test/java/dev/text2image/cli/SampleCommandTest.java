@@ -16,7 +16,10 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,6 +129,36 @@ class SampleCommandTest {
     }
 
     @Test
+    void partsAndWhatIsDrawnAgainHaveTheBytesOfTheWhole() throws IOException {
+        String[] run = "--prompt|a cat|a dog|a house|a tree|a fox|--seed|3|--batch_size|2".split("\\|");
+        draw(run);
+        Files.delete(directory.resolve("contact-sheet.png"));
+        Map<String, byte[]> whole = pictures();
+        assertThat(whole).hasSize(5);
+        Files.delete(directory.resolve("01-a-dog.png"));
+        draw(run);
+        Files.delete(directory.resolve("contact-sheet.png"));
+        assertThat(pictures()).containsExactlyEntriesOf(whole);
+        for (String name : whole.keySet()) {
+            Files.delete(directory.resolve(name));
+        }
+        for (String part : List.of("4/4", "2/4", "1/4", "3/4")) {
+            draw(Stream.concat(Arrays.stream(run), Stream.of("--part", part)).toArray(String[]::new));
+        }
+        assertThat(pictures()).containsExactlyEntriesOf(whole);
+    }
+
+    private Map<String, byte[]> pictures() throws IOException {
+        Map<String, byte[]> pictures = new TreeMap<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                pictures.put(String.valueOf(file.getFileName()), Files.readAllBytes(file));
+            }
+        }
+        return pictures;
+    }
+
+    @Test
     void picturesOfAnOlderModelAreDrawnAgain() throws IOException {
         draw("--prompt", "a cat", "--seed", "1");
         assertThat(draw("--prompt", "a cat", "--seed", "1").err()).contains("1 of 1 images");
@@ -179,6 +212,9 @@ class SampleCommandTest {
                 "--prompt,a,--lora,x,--lora_start,1|lora_start is 1.0; it must be from 0 to below 1",
                 "--prompt,a,--lora_start,0.5|lora_start is given, but no LoRA file; give one with --lora",
                 "--prompt,a,--batch_size,0|batch_size is 0; it must be at least 1",
+                "--prompt,a,--part,1/2|part is 1/2, but there is no seed; give --seed, the same for all",
+                "--prompt,a,--seed,1,--part,3/2|part is 3/2; it must be from 1/2 to 2/2",
+                "--prompt,a,--seed,1,--part,2|part is '2'; give number/count, for example 2/8",
                 "--seed,1|There is nothing to draw; give --prompt or --prompt_file"
             })
     void wrongRequestsAreOneSentence(String flags, String message) throws IOException {

@@ -7,15 +7,21 @@ import static org.assertj.core.api.Assertions.within;
 import dev.text2image.data.images.Images;
 import dev.text2image.data.images.RgbImage;
 import dev.text2image.io.InvalidInputException;
+import dev.text2image.nn.MixedPrecision;
 import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
+import dev.text2image.training.caching.CachePart;
 import dev.text2image.training.config.CacheMode;
+import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingConfigBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,6 +74,55 @@ class CacheTest {
         assertThat(times(cache)).isEqualTo(before);
         TinyRun.losses(first.resolution(32));
         assertThat(times(cache)).as("other latents, the same texts").hasSize(3);
+    }
+
+    @Test
+    void whoFillsTheCachesInPartsWritesTheSameFiles() throws IOException {
+        TrainingConfigBuilder run =
+                config("out").maxTrainSamples(40).cacheLatents(CacheMode.DISK).cacheTextEmbeddings(CacheMode.DISK);
+        TrainingConfig alone =
+                run.cacheDir(directory.resolve("alone").toString()).build();
+        new Trainer(alone).close();
+        TrainingConfig shared =
+                run.cacheDir(directory.resolve("shared").toString()).build();
+        try (CacheFilling one = new CacheFilling(shared, null);
+                CacheFilling other = new CacheFilling(shared, null)) {
+            List<String> hashes = new ArrayList<>(one.imageHashes(0, 17));
+            hashes.addAll(other.imageHashes(17, one.images()));
+            List<CachePart> parts = one.missing(hashes);
+            assertThat(parts).extracting(CachePart::size).containsExactly(32, 8, 41);
+            one.fill(parts.get(2));
+            other.fill(parts.get(1));
+            one.fill(parts.get(0));
+            assertThat(one.missing(hashes)).isEmpty();
+        }
+        assertThat(contents(directory.resolve("shared")))
+                .containsExactlyEntriesOf(contents(directory.resolve("alone")))
+                .hasSize(3);
+    }
+
+    private static Map<Path, byte[]> contents(Path cache) throws IOException {
+        Map<Path, byte[]> contents = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(cache)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                contents.put(cache.relativize(file), Files.readAllBytes(file));
+            }
+        }
+        return contents;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NONE,NONE,NO", "MEMORY,DISK,NO", "DISK,DISK,AUTO"})
+    void whatCannotBeFilledInPartsIsRefused(CacheMode latents, CacheMode text, MixedPrecision precision) {
+        TrainingConfig run = config("out")
+                .cacheLatents(latents)
+                .cacheTextEmbeddings(text)
+                .mixedPrecision(precision)
+                .build();
+        assertThatThrownBy(() -> new CacheFilling(run, null).close())
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining(
+                        precision == MixedPrecision.AUTO ? "name no, bf16 or fp16" : "--cache_latents disk");
     }
 
     private static List<FileTime> times(Path cache) throws IOException {

@@ -10,11 +10,17 @@ import dev.text2image.models.networks.AutoencoderKLConfig;
 import dev.text2image.models.networks.CLIPTextConfig;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
+import dev.text2image.progress.Progress;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +43,7 @@ public record Caches(
      * @param base the base model, whose frozen parts make what is kept
      * @param dataset the images and captions
      * @param transforms what happens to the images
+     * @param hashes gives the names of all images by their content, see {@link #hashes}; asked for only if latents are kept
      * @return the caches, to be closed by the caller
      */
     public static Caches open(
@@ -44,17 +51,52 @@ public record Caches(
             Precision precision,
             PipelineDirectory base,
             CaptionedDataset dataset,
+            ImageTransforms transforms,
+            Supplier<List<String>> hashes) {
+        return open(config, precision, base, dataset, transforms, hashes, TensorCache::inDirectory);
+    }
+
+    /**
+     * Opens what the configuration asks for, to add parts that another process has found missing.
+     *
+     * @param config the run, with caches on disk
+     * @param precision the number format that it computes in
+     * @param base the base model, whose frozen parts make what is kept
+     * @param dataset the images and captions
+     * @param transforms what happens to the images
+     * @return caches that can only be filled, to be closed by the caller
+     */
+    public static Caches forParts(
+            TrainingConfig config,
+            Precision precision,
+            PipelineDirectory base,
+            CaptionedDataset dataset,
             ImageTransforms transforms) {
+        return open(config, precision, base, dataset, transforms, List::of, TensorCache::toDirectory);
+    }
+
+    private static Caches open(
+            TrainingConfig config,
+            Precision precision,
+            PipelineDirectory base,
+            CaptionedDataset dataset,
+            ImageTransforms transforms,
+            Supplier<List<String>> hashes,
+            BiFunction<Path, long[], TensorCache> store) {
         LatentCache latents = config.cacheLatents() == CacheMode.NONE
                 ? null
-                : new LatentCache(dataset, transforms, latentStore(config, precision, base));
+                : new LatentCache(dataset, transforms, latentStore(config, precision, base, store), hashes.get());
         TextCache text = config.cacheTextEmbeddings() == CacheMode.NONE
                 ? null
-                : new TextCache(textStore(config, precision, base), config.weightedCaptions());
+                : new TextCache(textStore(config, precision, base, store), config.weightedCaptions());
         return new Caches(latents, text);
     }
 
-    private static TensorCache latentStore(TrainingConfig config, Precision precision, PipelineDirectory base) {
+    private static TensorCache latentStore(
+            TrainingConfig config,
+            Precision precision,
+            PipelineDirectory base,
+            BiFunction<Path, long[], TensorCache> store) {
         AutoencoderKLConfig vae = base.vaeConfig();
         int edge = config.resolution() / vae.downsamplingFactor();
         long[] shape = {2L * vae.latentChannels(), edge, edge};
@@ -63,10 +105,14 @@ public record Caches(
         }
         ContentHash hash = new ContentHash().addFilesIn(base.vae());
         hash.add(config.imageInterpolationMode() + " " + config.resolution() + " " + precision);
-        return TensorCache.inDirectory(directory(config).resolve("latents-" + hash.hex()), shape);
+        return store.apply(directory(config).resolve("latents-" + hash.hex()), shape);
     }
 
-    private static TensorCache textStore(TrainingConfig config, Precision precision, PipelineDirectory base) {
+    private static TensorCache textStore(
+            TrainingConfig config,
+            Precision precision,
+            PipelineDirectory base,
+            BiFunction<Path, long[], TensorCache> store) {
         CLIPTextConfig text = base.textEncoderConfig();
         long[] shape = {text.maxPositionEmbeddings(), text.hiddenSize()};
         if (config.cacheTextEmbeddings() == CacheMode.MEMORY) {
@@ -74,7 +120,7 @@ public record Caches(
         }
         ContentHash hash = new ContentHash().addFilesIn(base.textEncoder()).addFilesIn(base.tokenizer());
         hash.add(precision + (config.weightedCaptions() ? " weighted" : ""));
-        return TensorCache.inDirectory(directory(config).resolve("text-" + hash.hex()), shape);
+        return store.apply(directory(config).resolve("text-" + hash.hex()), shape);
     }
 
     private static Path directory(TrainingConfig config) {
@@ -83,26 +129,89 @@ public record Caches(
     }
 
     /**
-     * Encodes what is missing. The models are asked for only if there is something.
+     * Reads image files, to know them by their content.
      *
+     * @param dataset the images
+     * @param transforms what happens to them
+     * @param from the first row
+     * @param to the row behind the last one
+     * @return a name for each row
+     * @throws dev.text2image.io.InvalidInputException if an image that is not square would be cropped at random
+     */
+    public static List<String> hashes(CaptionedDataset dataset, ImageTransforms transforms, int from, int to) {
+        return LatentCache.hashes(dataset, transforms, from, to);
+    }
+
+    /**
+     * Divides what is missing into parts.
+     *
+     * @param dataset the captions
+     * @param batchSize images or captions that are encoded at once
+     * @return the parts, those of images first
+     */
+    public List<CachePart> missing(CaptionedDataset dataset, int batchSize) {
+        List<CachePart> parts = new ArrayList<>();
+        if (latents != null) {
+            parts.addAll(latents.missing(batchSize));
+        }
+        if (text != null) {
+            parts.addAll(text.missing(dataset, batchSize));
+        }
+        return parts;
+    }
+
+    /**
+     * Cuts what is missing into whole batches for each file.
+     *
+     * @param all what is missing, in order
+     * @param batchSize how many are encoded at once
+     * @param tensors how many tensors each of them gives
+     * @param perFile tensors after which a file ends with the batch
+     */
+    static <T> Stream<List<T>> cut(List<T> all, int batchSize, int tensors, int perFile) {
+        int perBatch = batchSize * tensors;
+        int size = (perFile + perBatch - 1) / perBatch * batchSize;
+        return IntStream.iterate(0, from -> from < all.size(), from -> from + size)
+                .mapToObj(from -> new ArrayList<>(all.subList(from, Math.min(from + size, all.size()))));
+    }
+
+    /**
+     * Encodes parts of what is missing. A model is asked for only if there is something for it.
+     *
+     * @param parts the parts, of these caches or of those that another process has opened for the same run
      * @param vae the autoencoder
      * @param textEncoder the text encoder
-     * @param dataset the captions
      * @param tokenizer the tokenizer
      * @param batchSize images or captions that are encoded at once
      */
     public void fill(
+            List<CachePart> parts,
             Supplier<AutoencoderKL> vae,
             Supplier<CLIPTextModel> textEncoder,
-            CaptionedDataset dataset,
             CLIPTokenizer tokenizer,
             int batchSize) {
-        if (latents != null) {
-            latents.fill(vae, batchSize);
+        List<CachePart.OfImages> images = only(CachePart.OfImages.class, parts);
+        if (latents != null && !images.isEmpty()) {
+            AutoencoderKL model = vae.get();
+            try (Progress progress = Progress.start("cache latents", total(images))) {
+                images.forEach(part -> latents.fill(part, model, batchSize, progress));
+            }
         }
-        if (text != null) {
-            text.fill(dataset, tokenizer, textEncoder, batchSize);
+        List<CachePart.OfCaptions> captions = only(CachePart.OfCaptions.class, parts);
+        if (text != null && !captions.isEmpty()) {
+            CLIPTextModel model = textEncoder.get();
+            try (Progress progress = Progress.start("cache text embeddings", total(captions))) {
+                captions.forEach(part -> text.fill(part, tokenizer, model, batchSize, progress));
+            }
         }
+    }
+
+    private static <T extends CachePart> List<T> only(Class<T> kind, List<CachePart> parts) {
+        return parts.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    private static int total(List<? extends CachePart> parts) {
+        return parts.stream().mapToInt(CachePart::size).sum();
     }
 
     @Override

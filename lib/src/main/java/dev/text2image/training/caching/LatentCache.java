@@ -25,7 +25,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -34,27 +33,42 @@ import java.util.stream.Stream;
  * epoch. Kept by the content of the image files.
  */
 public final class LatentCache implements AutoCloseable {
-    private static final int IMAGES_PER_FILE = 64;
+    private static final int TENSORS_PER_FILE = 64;
 
     private final CaptionedDataset dataset;
     private final ImageTransforms transforms;
     private final TensorCache cache;
-    private final List<String> hashes = new ArrayList<>();
+    private final List<String> hashes;
 
     /**
-     * Reads all image files, to know them by their content.
+     * Makes a cache.
      *
      * @param dataset the images
      * @param transforms what happens to them
      * @param cache where the outputs are kept; owned by this object
-     * @throws InvalidInputException if an image that is not square would be cropped at random
+     * @param hashes the names of all images by their content, see {@link #hashes}; empty if only parts are to be filled
      */
-    LatentCache(CaptionedDataset dataset, ImageTransforms transforms, TensorCache cache) {
+    LatentCache(CaptionedDataset dataset, ImageTransforms transforms, TensorCache cache, List<String> hashes) {
         this.dataset = dataset;
         this.transforms = transforms;
         this.cache = cache;
-        try (Progress progress = Progress.start("read images", dataset.size())) {
-            for (int row = 0; row < dataset.size(); row++) {
+        this.hashes = hashes;
+    }
+
+    /**
+     * Reads image files, to know them by their content.
+     *
+     * @param dataset the images
+     * @param transforms what happens to them
+     * @param from the first row
+     * @param to the row behind the last one
+     * @return a name for each row
+     * @throws InvalidInputException if an image that is not square would be cropped at random
+     */
+    static List<String> hashes(CaptionedDataset dataset, ImageTransforms transforms, int from, int to) {
+        List<String> hashes = new ArrayList<>();
+        try (Progress progress = Progress.start("read images", to - from)) {
+            for (int row = from; row < to; row++) {
                 CaptionedImage image = dataset.row(row);
                 if (!transforms.centerCrop()) {
                     checkSquare(image);
@@ -63,6 +77,7 @@ public final class LatentCache implements AutoCloseable {
                 progress.step();
             }
         }
+        return hashes;
     }
 
     private static void checkSquare(CaptionedImage image) {
@@ -75,50 +90,57 @@ public final class LatentCache implements AutoCloseable {
     }
 
     /**
-     * Encodes the images that are missing.
+     * Divides the images that are missing into parts, each of which becomes a file.
      *
-     * @param vae the autoencoder, asked for only if there are any
      * @param batchSize images that are encoded at once
+     * @return the parts; whoever fills them in whatever order writes the same files
      */
-    void fill(Supplier<AutoencoderKL> vae, int batchSize) {
+    List<CachePart> missing(int batchSize) {
         Set<String> seen = new HashSet<>();
-        int[] missing = IntStream.range(0, hashes.size())
-                .filter(row -> !variants().allMatch(mirrored -> cache.contains(key(row, mirrored))))
+        List<Integer> rows = IntStream.range(0, hashes.size())
+                .filter(row -> !variants().allMatch(mirrored -> cache.contains(key(hashes.get(row), mirrored))))
                 .filter(row -> seen.add(hashes.get(row)))
-                .toArray();
-        if (missing.length == 0) {
-            return;
-        }
+                .boxed()
+                .toList();
+        int variants = Math.toIntExact(variants().count());
+        return Caches.cut(rows, batchSize, variants, TENSORS_PER_FILE)
+                .<CachePart>map(part -> new CachePart.OfImages(
+                        part, part.stream().map(hashes::get).toList()))
+                .toList();
+    }
+
+    /**
+     * Encodes the images of a part.
+     *
+     * @param part the images
+     * @param model the autoencoder
+     * @param batchSize images that are encoded at once
+     * @param progress gets a step for each image
+     */
+    void fill(CachePart.OfImages part, AutoencoderKL model, int batchSize, Progress progress) {
         ImageTransforms plain = new ImageTransforms(
                 transforms.resolution(), transforms.centerCrop(), false, transforms.interpolation());
+        int[] rows = part.rows().stream().mapToInt(Integer::intValue).toArray();
         DataLoader loader = new DataLoader(
-                dataset.select(missing),
-                plain,
-                DataLoader.Options.of(batchSize, 0),
-                RowOrder.sequential(missing.length));
-        AutoencoderKL model = vae.get();
-        try (Progress progress = Progress.start("cache latents", missing.length);
-                NDManager manager = Torch.newManager(model.device());
+                dataset.select(rows), plain, DataLoader.Options.of(batchSize, 0), RowOrder.sequential(rows.length));
+        Map<String, float[]> done = new LinkedHashMap<>();
+        try (NDManager manager = Torch.newManager(model.device());
                 Batches batches = loader.batches(manager, 0, 0)) {
-            Map<String, float[]> done = new LinkedHashMap<>();
             while (batches.hasNext()) {
                 try (Batch batch = batches.next()) {
-                    encode(model, batch, missing, done);
-                    batch.rows().forEach(row -> progress.step());
-                }
-                if (done.size() >= IMAGES_PER_FILE || !batches.hasNext()) {
-                    cache.add(done);
-                    done.clear();
+                    encode(model, batch, part.hashes(), done);
+                    progress.steps(batch.size(), "");
                 }
             }
         }
+        cache.add(done);
     }
 
     private Stream<Boolean> variants() {
         return transforms.randomFlip() ? Stream.of(false, true) : Stream.of(false);
     }
 
-    private void encode(AutoencoderKL model, Batch batch, int[] rows, Map<String, float[]> done) {
+    private void encode(AutoencoderKL model, Batch batch, List<String> names, Map<String, float[]> done) {
         variants().forEach(mirrored -> {
             try (NDManager scratch = batch.pixelValues().getManager().newSubManager()) {
                 NDArray pixels = mirrored
@@ -129,15 +151,15 @@ public final class LatentCache implements AutoCloseable {
                 float[] all = latents.mean().concat(latents.logvar(), 1).toFloatArray();
                 int size = all.length / batch.size();
                 for (int i = 0; i < batch.size(); i++) {
-                    int row = rows[batch.rows().get(i)];
-                    done.put(key(row, mirrored), Arrays.copyOfRange(all, i * size, (i + 1) * size));
+                    String name = names.get(batch.rows().get(i));
+                    done.put(key(name, mirrored), Arrays.copyOfRange(all, i * size, (i + 1) * size));
                 }
             }
         });
     }
 
-    private String key(int row, boolean mirrored) {
-        return hashes.get(row) + (mirrored ? "-mirrored" : "");
+    private static String key(String hash, boolean mirrored) {
+        return hash + (mirrored ? "-mirrored" : "");
     }
 
     /**
@@ -150,7 +172,9 @@ public final class LatentCache implements AutoCloseable {
     public NDArray moments(NDManager manager, List<Draw> draws) {
         return cache.stack(
                 manager,
-                draws.stream().map(draw -> key(draw.row(), draw.mirrored())).toList());
+                draws.stream()
+                        .map(draw -> key(hashes.get(draw.row()), draw.mirrored()))
+                        .toList());
     }
 
     @Override

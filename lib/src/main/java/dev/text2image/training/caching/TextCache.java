@@ -15,7 +15,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /** What the text encoder gives for each caption, and for the empty one. */
 public final class TextCache implements AutoCloseable {
@@ -36,34 +35,42 @@ public final class TextCache implements AutoCloseable {
     }
 
     /**
-     * Encodes the captions that are missing.
+     * Divides the captions that are missing into parts, each of which becomes a file.
      *
      * @param dataset the captions
-     * @param tokenizer the tokenizer
-     * @param encoder the text encoder, asked for only if there are any
      * @param batchSize captions that are encoded at once
+     * @return the parts; whoever fills them in whatever order writes the same files
      */
-    void fill(CaptionedDataset dataset, CLIPTokenizer tokenizer, Supplier<CLIPTextModel> encoder, int batchSize) {
-        List<String> missing = captions(dataset).stream()
+    List<CachePart> missing(CaptionedDataset dataset, int batchSize) {
+        List<String> captions = captions(dataset).stream()
                 .filter(caption -> !cache.contains(ContentHash.of(caption)))
                 .toList();
-        if (missing.isEmpty()) {
-            return;
-        }
-        CLIPTextModel model = encoder.get();
-        try (Progress progress = Progress.start("cache text embeddings", missing.size());
-                NDManager manager = Torch.newManager(model.device())) {
-            Map<String, float[]> done = new LinkedHashMap<>();
-            for (int from = 0; from < missing.size(); from += batchSize) {
-                List<String> batch = missing.subList(from, Math.min(from + batchSize, missing.size()));
+        return Caches.cut(captions, batchSize, 1, CAPTIONS_PER_FILE)
+                .<CachePart>map(CachePart.OfCaptions::new)
+                .toList();
+    }
+
+    /**
+     * Encodes the captions of a part.
+     *
+     * @param part the captions
+     * @param tokenizer the tokenizer
+     * @param model the text encoder
+     * @param batchSize captions that are encoded at once
+     * @param progress gets a step for each caption
+     */
+    void fill(
+            CachePart.OfCaptions part, CLIPTokenizer tokenizer, CLIPTextModel model, int batchSize, Progress progress) {
+        List<String> captions = part.captions();
+        Map<String, float[]> done = new LinkedHashMap<>();
+        try (NDManager manager = Torch.newManager(model.device())) {
+            for (int from = 0; from < captions.size(); from += batchSize) {
+                List<String> batch = captions.subList(from, Math.min(from + batchSize, captions.size()));
                 encode(manager, model, tokenizer, batch, done);
-                batch.forEach(caption -> progress.step());
-                if (done.size() >= CAPTIONS_PER_FILE || from + batchSize >= missing.size()) {
-                    cache.add(done);
-                    done.clear();
-                }
+                progress.steps(batch.size(), "");
             }
         }
+        cache.add(done);
     }
 
     private static Set<String> captions(CaptionedDataset dataset) {

@@ -1,6 +1,7 @@
 package dev.text2image.training.planning;
 
 import dev.text2image.data.BrokenImage;
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -12,7 +13,8 @@ import java.util.List;
  * @param notes what is worth knowing: one sentence for each
  */
 public record DataCheck(
-        List<BrokenImage> training, List<BrokenImage> prior, List<BrokenImage> validation, List<String> notes) {
+        List<BrokenImage> training, List<BrokenImage> prior, List<BrokenImage> validation, List<String> notes)
+        implements Serializable {
     /** Copies the lists. */
     public DataCheck {
         training = List.copyOf(training);
