@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Computes the tables of SCALE.md: what several devices gain in training Stable Diffusion 1.5, from measured steps and nominal links.
+"""Computes the tables of lib/SCALE.md: what several devices gain in training Stable Diffusion 1.5, from measured steps and nominal links.
 
     python3 lib/src/bench/scale.py
 
