@@ -91,7 +91,8 @@ class RandomTensorsTest {
                     .filteredOn(RandomTensorsTest::draws)
                     .containsExactlyInAnyOrder(
                             SOURCES.resolve("torch/RandomTensors.java"),
-                            SOURCES.resolve("nn/graph/Trace.java")); // dropout within TorchScript, drawn by the CPU's too
+                            SOURCES.resolve(
+                                    "nn/graph/Trace.java")); // dropout within TorchScript, drawn by the CPU's too
         }
     }
 
