@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StopRequests {
     private static final long MILLIS_BETWEEN_INTERRUPTS = 100;
-    private static final int RESERVE = 8 << 20;
+    private static final int RESERVE = 32 << 20;
     private static final Object LOCK = new Object();
     private static final ThreadLocal<@Nullable Run> RUN = new ThreadLocal<>();
     private static final EnumSet<StopHooks.Hook> INSTALLED = EnumSet.noneOf(StopHooks.Hook.class);
