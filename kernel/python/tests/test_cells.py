@@ -266,7 +266,7 @@ class FailuresTest(CellsTest):
         self.assertIn("StackOverflowError", self.failure("int deep(int n) { return deep(n + 1) + 1; }\ndeep(0)"))
         self.assertIn("OutOfMemoryError", self.failure("int[] big = new int[Integer.MAX_VALUE];"))
         self.failure("{ var hog = new ArrayList<long[]>(); while (true) hog.add(new long[1 << 20]); }")
-        self.failure("var hog = new ArrayList<long[]>();\nwhile (true) hog.add(new long[1 << 17]);")
+        self.failure("var hog = new ArrayList<long[]>();\nwhile (true) hog.add(new long[1 << 20]);")
         self.check()
         self.notes("hog = null;")
 
