@@ -2,6 +2,7 @@ package dev.text2image.data.loading;
 
 import dev.text2image.data.RowRandom;
 import dev.text2image.io.InvalidInputException;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /** In which order the rows of a data set are read, epoch by epoch. */
@@ -28,17 +29,7 @@ public interface RowOrder {
      * @return the same order in each epoch
      */
     static RowOrder sequential(int rows) {
-        return new RowOrder() {
-            @Override
-            public int length() {
-                return rows;
-            }
-
-            @Override
-            public int[] in(int epoch) {
-                return IntStream.range(0, rows).toArray();
-            }
-        };
+        return of(rows, epoch -> IntStream.range(0, rows).toArray());
     }
 
     /**
@@ -49,17 +40,7 @@ public interface RowOrder {
      * @return the order
      */
     static RowOrder shuffled(int rows, long seed) {
-        return new RowOrder() {
-            @Override
-            public int length() {
-                return rows;
-            }
-
-            @Override
-            public int[] in(int epoch) {
-                return RowRandom.permutation(rows, seed, epoch);
-            }
-        };
+        return of(rows, epoch -> RowRandom.permutation(rows, seed, epoch));
     }
 
     /**
@@ -77,28 +58,34 @@ public interface RowOrder {
         }
         RowOrder first = shuffled(rows, seed);
         RowOrder second = shuffled(others, ~seed);
+        return of(Math.multiplyExact(2, rows), epoch -> {
+            int[] own = first.in(epoch);
+            int[] order = new int[2 * rows];
+            int pass = -1;
+            int[] shuffled = {};
+            for (int i = 0; i < rows; i++) {
+                long position = (long) epoch * rows + i;
+                if (pass != position / others) {
+                    pass = (int) (position / others);
+                    shuffled = second.in(pass);
+                }
+                order[2 * i] = own[i];
+                order[2 * i + 1] = rows + shuffled[(int) (position % others)];
+            }
+            return order;
+        });
+    }
+
+    private static RowOrder of(int length, IntFunction<int[]> epochs) {
         return new RowOrder() {
             @Override
             public int length() {
-                return Math.multiplyExact(2, rows);
+                return length;
             }
 
             @Override
             public int[] in(int epoch) {
-                int[] own = first.in(epoch);
-                int[] order = new int[length()];
-                int pass = -1;
-                int[] shuffled = {};
-                for (int i = 0; i < rows; i++) {
-                    long position = (long) epoch * rows + i;
-                    if (pass != position / others) {
-                        pass = (int) (position / others);
-                        shuffled = second.in(pass);
-                    }
-                    order[2 * i] = own[i];
-                    order[2 * i + 1] = rows + shuffled[(int) (position % others)];
-                }
-                return order;
+                return epochs.apply(epoch);
             }
         };
     }
