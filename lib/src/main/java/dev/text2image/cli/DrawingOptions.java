@@ -94,7 +94,7 @@ final class DrawingOptions {
     <T> T with(Path model, Precision precision, Function<StableDiffusionPipeline, T> task) {
         ModelOptions options = ModelOptions.defaults()
                 .withDevice(device())
-                .withPrecision(precision)
+                .withAllIn(precision)
                 .withVariant(variant);
         if (scheduler != null) {
             sampler(scheduler, SchedulerConfig.stableDiffusion()); // a wrong name is told before a model is loaded

@@ -3,6 +3,8 @@ package dev.text2image.cli;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.text2image.models.ModelOptions;
+import dev.text2image.nn.MixedPrecision;
+import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.GenerationRequest;
 import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.schedulers.samplers.Schedulers;
@@ -82,8 +84,17 @@ final class MeasureCommand {
         @Option(names = "--scheduler", description = "Sampler, by its short name; the model's own if absent.")
         private @Nullable String scheduler;
 
+        @Option(names = "--device", description = "Where: auto, cpu, cuda or cuda:N (default: ${DEFAULT-VALUE}).")
+        private String device = "cpu";
+
+        @Option(
+                names = "--mixed_precision",
+                description = "no, bf16 or fp16, of the whole model (default: ${DEFAULT-VALUE}).")
+        private String precision = "no";
+
         @Override
         public void run() {
+            Precision format = MixedPrecision.of(precision).or(() -> Precision.FP32);
             GenerationRequest request = GenerationRequest.of(List.of(prompt))
                     .numInferenceSteps(steps)
                     .numImagesPerPrompt(images)
@@ -91,7 +102,8 @@ final class MeasureCommand {
                     .width(resolution)
                     .seed(0L)
                     .build();
-            ModelOptions options = ModelOptions.defaults().withDevice(Torch.device("cpu"));
+            ModelOptions options =
+                    ModelOptions.defaults().withDevice(Torch.device(device)).withAllIn(format);
             try (StableDiffusionPipeline loaded = StableDiffusionPipeline.fromPretrained(model, options)) {
                 StableDiffusionPipeline pipeline = scheduler == null
                         ? loaded

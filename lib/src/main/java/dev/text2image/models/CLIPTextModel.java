@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.models.networks.CLIPTextConfig;
 import dev.text2image.nn.LowRank;
-import dev.text2image.nn.Precision;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Weights;
 import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.nn.graph.CompiledModule;
@@ -17,20 +17,20 @@ import org.jspecify.annotations.Nullable;
 /** The text encoder of CLIP (Radford et al., 2021; transformers, modeling_clip.py). */
 public final class CLIPTextModel extends PretrainedModel {
     private final CLIPTextConfig config;
-    private final Precision precision;
+    private final NumberFormats formats;
     /** The ways through the network without its last layers, by the number of layers left out. */
     private final Map<Integer, CompiledModule> shortened = new ConcurrentHashMap<>();
 
     private CLIPTextModel(ModelOutline<CLIPTextConfig> outline, Weights weights, ModelOptions options) {
         super(outline, weights, options);
         config = outline.config();
-        precision = options.precision();
+        formats = options.formats();
     }
 
-    private CLIPTextModel(ModelOutline<CLIPTextConfig> outline, ModelOutline.Adapted parts, Precision precision) {
+    private CLIPTextModel(ModelOutline<CLIPTextConfig> outline, ModelOutline.Adapted parts, NumberFormats formats) {
         super(outline, parts);
         config = outline.config();
-        this.precision = precision;
+        this.formats = formats;
     }
 
     /**
@@ -52,7 +52,7 @@ public final class CLIPTextModel extends PretrainedModel {
             @Nullable Weights weights) {
         ModelOutline<CLIPTextConfig> outline = ModelOutline.readTextEncoder(directory);
         return new CLIPTextModel(
-                outline, outline.adapted(directory, options, layers, dropout, weights), options.precision());
+                outline, outline.adapted(directory, options, layers, dropout, weights), options.formats());
     }
 
     /**
@@ -128,7 +128,7 @@ public final class CLIPTextModel extends PretrainedModel {
         }
         CompiledModule pass = clipSkip == 0
                 ? pass(0)
-                : shortened.computeIfAbsent(clipSkip, layers -> outline().compile(precision, adapters(), layers));
+                : shortened.computeIfAbsent(clipSkip, layers -> outline().compile(formats, adapters(), layers));
         return pass.run(inputIds.getManager(), with(other), inputIds);
     }
 

@@ -2,6 +2,7 @@ package dev.text2image.models;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import dev.text2image.torch.Scalars;
 
 /**
  * What the autoencoder knows about an image's latents: a normal distribution for each number (diffusers, vae.py).
@@ -19,7 +20,7 @@ public record DiagonalGaussianDistribution(NDArray mean, NDArray logvar) {
     public static DiagonalGaussianDistribution of(NDArray moments) {
         NDList halves = moments.split(2, 1);
         try (NDArray unclamped = halves.get(1)) {
-            return new DiagonalGaussianDistribution(halves.get(0), unclamped.clip(-30, 20));
+            return new DiagonalGaussianDistribution(halves.get(0), Scalars.clamp(unclamped, -30, 20));
         }
     }
 
@@ -30,7 +31,7 @@ public record DiagonalGaussianDistribution(NDArray mean, NDArray logvar) {
      * @return mean + standard deviation · noise
      */
     public NDArray sample(NDArray noise) {
-        try (NDArray half = logvar.mul(0.5);
+        try (NDArray half = Scalars.mul(logvar, 0.5);
                 NDArray deviation = half.exp();
                 NDArray scaled = deviation.mul(noise)) {
             return mean.add(scaled);

@@ -1,6 +1,7 @@
 package dev.text2image.models;
 
 import ai.djl.Device;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Precision;
 import dev.text2image.torch.Torch;
 import org.jspecify.annotations.Nullable;
@@ -9,31 +10,18 @@ import org.jspecify.annotations.Nullable;
  * How a model is loaded.
  *
  * @param device where its weights are kept and its work is done
- * @param precision the number format of its matrix work
- * @param weights the number format that its weights are kept in: FP32, or the same as {@code precision} for a model that is neither
- *     trained nor saved
+ * @param formats its number formats; weights in half precision are for a model that is neither trained nor saved
  * @param variant the variant of the weight files, such as {@code "fp16"}; null for the plain ones
  */
 public record ModelOptions(
-        Device device,
-        Precision precision,
-        Precision weights,
-        @Nullable String variant) {
-    /** Checks that the formats fit together. */
-    public ModelOptions {
-        if (weights != Precision.FP32 && weights != precision) {
-            throw new IllegalArgumentException("Weights in " + weights + " need matrix work in " + weights
-                    + ", but the precision is " + precision + "; choose the precision first, or weights in FP32.");
-        }
-    }
-
+        Device device, NumberFormats formats, @Nullable String variant) {
     /**
      * Returns float32 on the default device.
      *
      * @return the options that are right unless there is a reason for others
      */
     public static ModelOptions defaults() {
-        return new ModelOptions(Torch.defaultDevice(), Precision.FP32, Precision.FP32, null);
+        return new ModelOptions(Torch.defaultDevice(), NumberFormats.FP32, null);
     }
 
     /**
@@ -43,29 +31,38 @@ public record ModelOptions(
      * @return changed options
      */
     public ModelOptions withDevice(Device newDevice) {
-        return new ModelOptions(newDevice, precision, weights, variant);
+        return new ModelOptions(newDevice, formats, variant);
     }
 
     /**
-     * Chooses another precision of the matrix work, with weights in float32.
+     * Chooses another precision of the matrix work, with weights and norms in float32, as torch.autocast.
      *
      * @param newPrecision the precision
      * @return changed options
      */
     public ModelOptions withPrecision(Precision newPrecision) {
-        return new ModelOptions(device, newPrecision, Precision.FP32, variant);
+        return new ModelOptions(device, NumberFormats.autocast(newPrecision), variant);
     }
 
     /**
-     * Chooses the format that the weights are kept in. Half precision halves their memory, for a model that is neither trained nor
-     * saved; its outputs are float32 as always.
+     * Chooses a model that is half precision throughout, norms included, as diffusers' models with a {@code torch_dtype} are. It takes
+     * half the memory and is neither trained nor saved; its outputs are float32 as always.
      *
-     * @param newWeights FP32, or the precision of these options
+     * @param half the format; FP32 for a model that is float32 throughout
      * @return changed options
-     * @throws IllegalArgumentException for another format
      */
-    public ModelOptions withWeights(Precision newWeights) {
-        return new ModelOptions(device, precision, newWeights, variant);
+    public ModelOptions withAllIn(Precision half) {
+        return withFormats(NumberFormats.allIn(half));
+    }
+
+    /**
+     * Chooses the number formats one by one.
+     *
+     * @param newFormats the formats
+     * @return changed options
+     */
+    public ModelOptions withFormats(NumberFormats newFormats) {
+        return new ModelOptions(device, newFormats, variant);
     }
 
     /**
@@ -75,6 +72,6 @@ public record ModelOptions(
      * @return changed options
      */
     public ModelOptions withVariant(@Nullable String newVariant) {
-        return new ModelOptions(device, precision, weights, newVariant);
+        return new ModelOptions(device, formats, newVariant);
     }
 }

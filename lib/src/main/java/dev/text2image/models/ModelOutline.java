@@ -18,6 +18,7 @@ import dev.text2image.models.networks.UNetNetwork;
 import dev.text2image.models.networks.VaeNetwork;
 import dev.text2image.nn.LowRank;
 import dev.text2image.nn.Module;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.nn.graph.Activations;
@@ -180,7 +181,7 @@ public final class ModelOutline<C> {
 
     /** Draws new weights. */
     Weights newWeights(ModelOptions options) {
-        return Weights.initialize(network, options.device(), options.weights());
+        return Weights.initialize(network, options.device(), options.formats().weights());
     }
 
     /** Writes the configuration and weights as diffusers and transformers read them. */
@@ -206,10 +207,10 @@ public final class ModelOutline<C> {
     }
 
     /** Compiles the ways through the network. */
-    List<CompiledModule> compile(Precision precision) {
+    List<CompiledModule> compile(NumberFormats formats) {
         return passes.stream()
                 .map(pass ->
-                        CompiledModule.compile(network, precision, pass.inputs().size(), pass.code()))
+                        CompiledModule.compile(network, formats, pass.inputs().size(), pass.code()))
                 .toList();
     }
 
@@ -220,8 +221,14 @@ public final class ModelOutline<C> {
      * @param weights those of the adapters
      * @param layers the sizes of the adapters by the name of their layer
      * @param passes the first way through the network; another one for training, if that leaves inputs of adapters out
+     * @param formats their number formats
      */
-    record Adapted(Weights frozen, Weights weights, Map<String, LowRank> layers, List<CompiledModule> passes) {}
+    record Adapted(
+            Weights frozen,
+            Weights weights,
+            Map<String, LowRank> layers,
+            List<CompiledModule> passes,
+            NumberFormats formats) {}
 
     /** Loads the network and gives it adapters, with new weights unless there are some. */
     Adapted adapted(
@@ -231,28 +238,28 @@ public final class ModelOutline<C> {
             double dropout,
             @Nullable Weights weights) {
         Adapters adapters = adapters(layers, dropout);
-        List<CompiledModule> ways = new ArrayList<>(List.of(compile(options.precision(), adapters, false)));
+        List<CompiledModule> ways = new ArrayList<>(List.of(compile(options.formats(), adapters, false)));
         if (dropout > 0) {
-            ways.add(compile(options.precision(), adapters, true));
+            ways.add(compile(options.formats(), adapters, true));
         }
         Weights frozen = readWeights(directory, options);
         Weights own = weights == null ? Weights.initialize(adapters, options.device(), Precision.FP32) : weights;
-        return new Adapted(frozen, own, layers, ways);
+        return new Adapted(frozen, own, layers, ways, options.formats());
     }
 
     /** Compiles the way through a text encoder that leaves out its last layers. */
-    CompiledModule compile(Precision precision, Map<String, LowRank> layers, int clipSkip) {
+    CompiledModule compile(NumberFormats formats, Map<String, LowRank> layers, int clipSkip) {
         CLIPTextNetwork text = (CLIPTextNetwork) network;
         Function<List<Tensor>, Tensor> code = in -> text.forward(in.get(0), clipSkip);
         return layers.isEmpty()
-                ? CompiledModule.compile(text, precision, 1, code)
-                : CompiledModule.compile(text, adapters(layers, 0), false, precision, 1, code);
+                ? CompiledModule.compile(text, formats, 1, code)
+                : CompiledModule.compile(text, adapters(layers, 0), false, formats, 1, code);
     }
 
-    private CompiledModule compile(Precision precision, Adapters adapters, boolean training) {
+    private CompiledModule compile(NumberFormats formats, Adapters adapters, boolean training) {
         Pass pass = passes.get(0);
         return CompiledModule.compile(
-                network, adapters, training, precision, pass.inputs().size(), pass.code());
+                network, adapters, training, formats, pass.inputs().size(), pass.code());
     }
 
     /**
@@ -370,27 +377,27 @@ public final class ModelOutline<C> {
     /**
      * Computes the memory of a pass through a model that is trained as a whole.
      *
-     * @param precision the number format of matrix work
+     * @param formats the number formats
      * @param inputs the shapes of the inputs
      * @return the memory beside weights and inputs
      */
-    public Activations activations(Precision precision, long[]... inputs) {
-        return activations(precision, null, inputs);
+    public Activations activations(NumberFormats formats, long[]... inputs) {
+        return activations(formats, null, inputs);
     }
 
     /**
      * Computes the memory of a pass.
      *
-     * @param precision the number format of matrix work
+     * @param formats the number formats
      * @param adapters all that is trained, of {@link #adapters}, or null to train the whole model
      * @param inputs the shapes of the inputs
      * @return the memory beside weights and inputs
      */
-    public Activations activations(Precision precision, @Nullable Adapters adapters, long[]... inputs) {
+    public Activations activations(NumberFormats formats, @Nullable Adapters adapters, long[]... inputs) {
         return Activations.of(
                 network,
                 adapters,
-                precision,
+                formats,
                 passes.get(0).code(),
                 Arrays.stream(inputs).map(Shape::new).toArray(Shape[]::new));
     }

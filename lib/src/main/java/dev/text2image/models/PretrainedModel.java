@@ -6,6 +6,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.nn.LowRank;
+import dev.text2image.nn.NumberFormats;
+import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.nn.graph.CompiledModule;
 import dev.text2image.torch.Torch;
@@ -28,13 +30,16 @@ public abstract sealed class PretrainedModel implements AutoCloseable
     private final Weights weights;
     private final Map<String, LowRank> adapters;
     private final List<CompiledModule> passes;
+    private final NumberFormats formats;
+    private @Nullable CompiledModule copiesPass;
 
     PretrainedModel(ModelOutline<?> outline, Weights weights, ModelOptions options) {
         this.outline = outline;
         this.frozen = null;
         this.weights = weights;
         this.adapters = Map.of();
-        this.passes = outline.compile(options.precision());
+        this.formats = options.formats();
+        this.passes = outline.compile(formats);
     }
 
     PretrainedModel(ModelOutline<?> outline, ModelOutline.Adapted parts) {
@@ -43,6 +48,7 @@ public abstract sealed class PretrainedModel implements AutoCloseable
         this.weights = parts.weights();
         this.adapters = Collections.unmodifiableMap(new LinkedHashMap<>(parts.layers()));
         this.passes = parts.passes();
+        this.formats = parts.formats();
     }
 
     final ModelOutline<?> outline() {
@@ -59,9 +65,19 @@ public abstract sealed class PretrainedModel implements AutoCloseable
         return frozen == null ? List.of(other) : List.of(frozen, other);
     }
 
-    /** The way through the network that training takes: the last one, if adapters have one of its own. */
+    /**
+     * The way through the network that training takes: one without casts if gradients are gathered in copies of half precision, else the
+     * last one if adapters have one of its own.
+     */
     final CompiledModule trainingPass() {
-        return passes.get(adapters.isEmpty() ? 0 : passes.size() - 1);
+        if (weights.leafFormat() == Precision.FP32) {
+            return passes.get(adapters.isEmpty() ? 0 : passes.size() - 1);
+        }
+        if (copiesPass == null) {
+            copiesPass =
+                    outline.compile(formats.withWeights(weights.leafFormat())).get(0);
+        }
+        return copiesPass;
     }
 
     /**
@@ -186,6 +202,9 @@ public abstract sealed class PretrainedModel implements AutoCloseable
     @Override
     public void close() {
         passes.forEach(CompiledModule::close);
+        if (copiesPass != null) {
+            copiesPass.close();
+        }
         weights.close();
         if (frozen != null) {
             frozen.close();

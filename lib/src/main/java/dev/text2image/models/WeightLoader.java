@@ -49,7 +49,7 @@ final class WeightLoader {
         try (ComponentWeights source = ComponentWeights.open(directory, names.file(), options.variant())) {
             WeightLoader loader = new WeightLoader(directory, names, network, source);
             loader.check();
-            return Weights.create(network, options.device(), options.weights(), loader::read);
+            return Weights.create(network, options.device(), options.formats().weights(), loader::read);
         }
     }
 

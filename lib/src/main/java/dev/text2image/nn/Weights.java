@@ -24,6 +24,9 @@ public final class Weights implements AutoCloseable {
     private static final TorchScript SCRIPT = TorchScript.compile("""
             def cast(self, x: Tensor, format: int) -> List[Tensor]:
               return [torch.to(x, format)]
+            def renew(self, copies: List[Tensor], w: List[Tensor]) -> List[Tensor]:
+              _0 = torch._foreach_copy_(copies, w)
+              return []
             def changed(self, w: Tensor, a: Tensor, b: Tensor, scale: float) -> List[Tensor]:
               product = torch.matmul(torch.flatten(b, 1), torch.flatten(a, 1))
               return [torch.add(torch.to(w, 6), torch.reshape(torch.mul(product, scale), torch.size(w)))]
@@ -32,14 +35,20 @@ public final class Weights implements AutoCloseable {
     private final NDManager manager;
     private final Precision format;
     private final Map<String, NDArray> tensors;
+    /** In half precision, what passes with gradients compute with; empty if that is the tensors themselves. */
+    private Map<String, NDArray> copies = Map.of();
+
+    private Precision leafFormat = Precision.FP32;
     private Map<String, NDArray> leaves = Map.of();
     private TensorList list;
+    private TensorList leafList;
 
     private Weights(NDManager manager, Precision format, Map<String, NDArray> tensors) {
         this.manager = manager;
         this.format = format;
         this.tensors = tensors;
         this.list = TensorList.of(List.copyOf(tensors.values()));
+        this.leafList = list;
     }
 
     /**
@@ -210,12 +219,31 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * Returns the tensors as a compiled module takes them, the leaves if gradients are required.
+     * Returns the tensors as a compiled module takes them for a pass without gradients.
      *
-     * @return the list, owned by this object and valid until the gradients are forgotten
+     * @return the list, owned by this object
      */
     public TensorList list() {
         return list;
+    }
+
+    /**
+     * Returns the tensors as a compiled module takes them for a pass with gradients.
+     *
+     * @return the list of the leaves, or of the tensors if no gradients are required; owned by this object and valid until the gradients
+     *     are forgotten
+     */
+    public TensorList leafList() {
+        return leafList;
+    }
+
+    /**
+     * Returns the number format of the leaves, in which gradients are gathered.
+     *
+     * @return FP32, or what {@link #requireGradients(Precision)} was given
+     */
+    public Precision leafFormat() {
+        return leafFormat;
     }
 
     /**
@@ -259,7 +287,33 @@ public final class Weights implements AutoCloseable {
             throw new IllegalStateException("Weights kept in " + format
                     + " cannot be trained: small updates would be lost; load the model with weights in FP32.");
         }
+        if (!copies.isEmpty()) {
+            throw new IllegalStateException("Gradients are gathered in copies already; choose once.");
+        }
         renewLeaves(required);
+    }
+
+    /**
+     * Gathers gradients in copies of half precision, which passes with gradients compute with, so that no pass casts a weight; the
+     * float32 tensors are what an optimizer changes (Micikevicius et al., 2018, section 3.1). The copies are renewed whenever the
+     * gradients are forgotten, as after each optimizer step. The gradients of several passes add up in half precision, so that a step
+     * should have few.
+     *
+     * @param half the format of the copies
+     */
+    public void requireGradients(Precision half) {
+        requireGradients(true);
+        if (half != Precision.FP32) {
+            Map<String, NDArray> made = new LinkedHashMap<>();
+            tensors.forEach((name, tensor) -> {
+                NDArray copy = SCRIPT.call(manager, "cast", tensor, (long) half.scalarType())
+                        .singletonOrThrow();
+                made.put(name, copy);
+            });
+            copies = made;
+            leafFormat = half;
+            renewLeaves(true);
+        }
     }
 
     /**
@@ -268,27 +322,46 @@ public final class Weights implements AutoCloseable {
      */
     public void forgetGradients() {
         if (!leaves.isEmpty()) {
+            renewCopies();
             renewLeaves(true);
+        }
+    }
+
+    private void renewCopies() {
+        if (copies.isEmpty()) {
+            return;
+        }
+        try (Autograd.Scope pause = Autograd.pause();
+                NDManager scratch = manager.newSubManager();
+                TensorList targets = TensorList.of(List.copyOf(copies.values()))) {
+            SCRIPT.call(scratch, "renew", targets, list);
         }
     }
 
     private void renewLeaves(boolean required) {
         Map<String, NDArray> renewed = new LinkedHashMap<>();
         if (required) {
-            tensors.forEach((name, tensor) -> {
+            (copies.isEmpty() ? tensors : copies).forEach((name, tensor) -> {
                 NDArray leaf = Autograd.detach(tensor);
                 Autograd.requireGradient(leaf, true);
                 renewed.put(name, leaf);
             });
         }
-        list.close();
+        closeLeafList();
         leaves.values().forEach(NDArray::close);
         leaves = renewed;
-        list = TensorList.of(List.copyOf((required ? leaves : tensors).values()));
+        leafList = required ? TensorList.of(List.copyOf(leaves.values())) : list;
+    }
+
+    private void closeLeafList() {
+        if (leafList != list) {
+            leafList.close();
+        }
     }
 
     @Override
     public void close() {
+        closeLeafList();
         list.close();
         manager.close();
     }

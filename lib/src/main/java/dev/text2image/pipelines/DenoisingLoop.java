@@ -2,12 +2,14 @@ package dev.text2image.pipelines;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.text2image.progress.Progress;
 import dev.text2image.schedulers.NoiseSource;
 import dev.text2image.schedulers.SamplingState;
 import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.StepResult;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.Scalars;
 import java.util.Arrays;
 
 /**
@@ -85,7 +87,8 @@ record DenoisingLoop(NoisePredictor model, Scheduler scheduler, Guidance guidanc
             }
             float[] timesteps = new float[Math.toIntExact(input.size(0))];
             Arrays.fill(timesteps, state.timestep());
-            NDArray output = run.model().predict(input, scratch.create(timesteps), run.embeddings());
+            NDArray times = Scalars.beside(input, new Shape(timesteps.length), timesteps);
+            NDArray output = run.model().predict(input, times, run.embeddings());
             return scheduler.step(state, guidance.isActive() ? guidance.combine(output) : output, latents, random);
         }
     }

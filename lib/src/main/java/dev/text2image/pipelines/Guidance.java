@@ -2,6 +2,7 @@ package dev.text2image.pipelines;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import dev.text2image.torch.Scalars;
 
 /**
  * Classifier-free guidance (arXiv 2207.12598): predictions are driven away from those for the negative prompt.
@@ -24,12 +25,12 @@ record Guidance(double scale, double rescale) {
         NDList halves = both.split(2, 0);
         NDArray negative = halves.get(0);
         NDArray positive = halves.get(1);
-        NDArray guided = negative.add(positive.sub(negative).mul(scale));
+        NDArray guided = negative.add(Scalars.mul(positive.sub(negative), scale));
         if (rescale == 0) {
             return guided;
         }
         NDArray restored = guided.mul(deviation(positive).div(deviation(guided)));
-        return restored.mul(rescale).add(guided.mul(1 - rescale));
+        return Scalars.mul(restored, rescale).add(Scalars.mul(guided, 1 - rescale));
     }
 
     /** The standard deviation of each sample, with Bessel's correction: (b, c, h, w) to (b, 1, 1, 1). */

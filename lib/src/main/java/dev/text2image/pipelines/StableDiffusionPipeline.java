@@ -315,18 +315,19 @@ public final class StableDiffusionPipeline implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException if the thread was interrupted
      */
     public List<BufferedImage> decode(NDArray latents) {
-        List<BufferedImage> images = new ArrayList<>();
         try (Autograd.Scope pause = Autograd.pause();
-                NDList samples = latents.split(latents.size(0), 0)) {
-            for (NDArray sample : samples) {
+                NDManager scratch = latents.getManager().newSubManager()) {
+            List<NDArray> decoded = new ArrayList<>();
+            for (NDArray one : latents.split(latents.size(0), 0)) {
                 Progress.checkInterrupted();
-                try (NDArray batch = LatentImages.decode(parts.vae(), sample);
-                        NDArray image = batch.squeeze(0)) {
-                    images.add(Images.toBufferedImage(Images.fromTensor(image)));
-                }
+                one.attach(scratch);
+                decoded.add(LatentImages.decodeToSamples(parts.vae(), one));
             }
+            return decoded.stream() // read behind all of them, as reading waits for a GPU
+                    .map(LatentImages::image)
+                    .map(Images::toBufferedImage)
+                    .toList();
         }
-        return images;
     }
 
     /**

@@ -12,6 +12,7 @@ import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.DiagonalGaussianDistribution;
 import dev.text2image.schedulers.NoiseSource;
 import dev.text2image.schedulers.SamplingState;
+import dev.text2image.torch.Scalars;
 import java.awt.image.BufferedImage;
 
 /** What a run starts from: noise, or an image with noise (SDEdit, arXiv 2108.01073). */
@@ -37,11 +38,11 @@ final class StartingLatents {
         }
         NDArray given = request.latents();
         if (given == null) {
-            return noise.draw(manager, plan.latentShape()).mul(start.initNoiseSigma());
+            return Scalars.mul(noise.draw(manager, plan.latentShape()), start.initNoiseSigma());
         }
         NDArray moved = given.toDevice(manager.getDevice(), true);
         moved.attach(manager);
-        return moved.toType(DataType.FLOAT32, false).mul(start.initNoiseSigma());
+        return Scalars.mul(moved.toType(DataType.FLOAT32, false), start.initNoiseSigma());
     }
 
     private static NDArray noisy(NDArray image, SamplingPlan plan, NoiseSource noise) {
@@ -67,6 +68,7 @@ final class StartingLatents {
         NDArray pixels = Images.toTensor(manager, resized).expandDims(0); // (1, 3, h, w)
         DiagonalGaussianDistribution posterior = vae.encode(pixels);
         Shape draws = request.seeds().isEmpty() ? new Shape(1).addAll(shape.slice(1)) : shape;
-        return posterior.sample(noise.draw(manager, draws)).mul(vae.config().scalingFactor());
+        return Scalars.mul(
+                posterior.sample(noise.draw(manager, draws)), vae.config().scalingFactor());
     }
 }

@@ -3,6 +3,7 @@ package dev.text2image.schedulers;
 import static dev.text2image.schedulers.NoiseSchedule.sqrt;
 
 import ai.djl.ndarray.NDArray;
+import dev.text2image.torch.Scalars;
 
 /**
  * How much image and how much noise a sample holds: {@code signal * image + noise * random}, and the timestep by which the model
@@ -85,8 +86,8 @@ public record NoiseLevel(float timestep, float signal, float noise, float scale)
 
     private static NDArray mix(NDArray samples, float signal, NDArray random, float noise) {
         try (Scratch scratch = new Scratch(samples)) {
-            NDArray clean = scratch.float32(samples).mul(signal);
-            return scratch.release(clean.add(scratch.float32(random).mul(noise)));
+            NDArray clean = Scalars.mul(scratch.float32(samples), signal);
+            return scratch.release(clean.add(Scalars.mul(scratch.float32(random), noise)));
         }
     }
 
@@ -94,11 +95,11 @@ public record NoiseLevel(float timestep, float signal, float noise, float scale)
     NDArray cleanSample(PredictionType type, NDArray sample, NDArray output) {
         return switch (type) {
             case EPSILON -> {
-                NDArray scaled = sample.sub(output.mul(noise));
-                yield signal == 1 ? scaled : scaled.div(signal);
+                NDArray scaled = sample.sub(Scalars.mul(output, noise));
+                yield signal == 1 ? scaled : Scalars.div(scaled, signal);
             }
             case SAMPLE -> output;
-            case V_PREDICTION -> sample.mul(signal / (scale * scale)).sub(output.mul(noise / scale));
+            case V_PREDICTION -> Scalars.mul(sample, signal / (scale * scale)).sub(Scalars.mul(output, noise / scale));
         };
     }
 
@@ -113,8 +114,8 @@ public record NoiseLevel(float timestep, float signal, float noise, float scale)
     public NDArray epsilon(PredictionType type, NDArray sample, NDArray output) {
         return switch (type) {
             case EPSILON -> output;
-            case SAMPLE -> sample.sub(output.mul(signal)).div(noise);
-            case V_PREDICTION -> output.mul(signal / scale).add(sample.mul(noise / (scale * scale)));
+            case SAMPLE -> Scalars.div(sample.sub(Scalars.mul(output, signal)), noise);
+            case V_PREDICTION -> Scalars.mul(output, signal / scale).add(Scalars.mul(sample, noise / (scale * scale)));
         };
     }
 }

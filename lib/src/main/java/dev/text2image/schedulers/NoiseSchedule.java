@@ -1,8 +1,8 @@
 package dev.text2image.schedulers;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.torch.Scalars;
 import java.util.Arrays;
 
 /**
@@ -159,11 +159,10 @@ public final class NoiseSchedule {
         Arrays.fill(broadcast, 1);
         broadcast[0] = timesteps.length;
         try (Scratch scratch = new Scratch(samples)) {
-            NDManager manager = scratch.manager();
-            NDArray signalScale = manager.create(signal, new Shape(broadcast)); // (b, 1, 1, 1)
-            NDArray noiseScale = manager.create(rest, new Shape(broadcast)); // (b, 1, 1, 1)
             NDArray clean = scratch.float32(samples);
             NDArray random = scratch.float32(noise);
+            NDArray signalScale = Scalars.beside(clean, new Shape(broadcast), signal); // (b, 1, 1, 1)
+            NDArray noiseScale = Scalars.beside(clean, new Shape(broadcast), rest); // (b, 1, 1, 1)
             NDArray mixed = velocity
                     ? random.mul(signalScale).sub(clean.mul(noiseScale))
                     : clean.mul(signalScale).add(random.mul(noiseScale));

@@ -1,6 +1,7 @@
 package dev.text2image.schedulers;
 
 import ai.djl.ndarray.NDArray;
+import dev.text2image.torch.Scalars;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +120,7 @@ public abstract class Scheduler {
      */
     public final NDArray scaleModelInput(SamplingState state, NDArray sample) {
         float scale = state.level().scale();
-        return scale == 1 ? sample.duplicate() : sample.div(scale);
+        return scale == 1 ? sample.duplicate() : Scalars.div(sample, scale);
     }
 
     /**

@@ -132,8 +132,7 @@ public final class Autograd {
      * @param scale what all gradients are multiplied by
      */
     public static void backward(NDArray loss, double scale) {
-        try (NDArray one = loss.onesLike();
-                NDArray scaled = one.mul(scale)) {
+        try (NDArray scaled = Scalars.like(loss, scale)) {
             backward(loss, scaled);
         }
     }

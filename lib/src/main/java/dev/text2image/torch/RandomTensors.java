@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -12,7 +14,55 @@ import java.util.function.Function;
  * has another stream. Nothing else in this library draws tensors.
  */
 public final class RandomTensors {
+    private static final TorchScript SCRIPT = TorchScript.compile("""
+            def draw(self, normals: List[Tensor], integers: Tensor, seed: int) -> List[Tensor]:
+              source = torch.Generator(device=torch.device("cpu"), seed=seed)
+              for i in range(torch.len(normals)):
+                _0 = torch.normal_(normals[i], 0., 1., generator=source)
+              _1 = torch.random_(integers, 0, %d, generator=source)
+              return []
+            """.formatted(Integer.MAX_VALUE));
+
     private RandomTensors() {}
+
+    /**
+     * Tensors and whole numbers that were drawn in a row.
+     *
+     * @param normals float32 tensors from the standard normal distribution
+     * @param seeds numbers as {@link RandomTensors#seeds} draws them
+     */
+    public record Series(List<NDArray> normals, List<Long> seeds) {}
+
+    /**
+     * Draws a series with a generator of its own: the same numbers that the shared one gives after {@link Torch#seed}, at any time and on
+     * any thread.
+     *
+     * @param manager owner of the tensors, which says where they are wanted
+     * @param seed the seed
+     * @param shapes shapes of the tensors
+     * @param seeds how many whole numbers follow
+     * @return the series
+     */
+    public static Series series(NDManager manager, long seed, List<Shape> shapes, int seeds) {
+        try (NDManager cpu = Torch.newManager(Device.cpu())) {
+            List<NDArray> normals = shapes.stream().map(cpu::create).toList();
+            NDArray integers = cpu.create(new Shape(seeds), DataType.INT64);
+            try (Autograd.Scope pause = Autograd.pause();
+                    TensorList filled = TensorList.of(normals)) {
+                SCRIPT.call(cpu, "draw", filled, integers, seed);
+            }
+            List<NDArray> moved =
+                    normals.stream().map(tensor -> move(tensor, manager)).toList();
+            return new Series(
+                    moved, Arrays.stream(integers.toLongArray()).boxed().toList());
+        }
+    }
+
+    private static NDArray move(NDArray tensor, NDManager manager) {
+        NDArray moved = manager.getDevice().isGpu() ? tensor.toDevice(manager.getDevice(), false) : tensor;
+        moved.attach(manager);
+        return moved;
+    }
 
     /**
      * Draws from the standard normal distribution, as {@code torch.randn} does.
@@ -68,9 +118,7 @@ public final class RandomTensors {
             return source.apply(manager);
         }
         try (NDManager cpu = Torch.newManager(Device.cpu())) {
-            NDArray moved = source.apply(cpu).toDevice(manager.getDevice(), false);
-            moved.attach(manager);
-            return moved;
+            return move(source.apply(cpu), manager);
         }
     }
 }

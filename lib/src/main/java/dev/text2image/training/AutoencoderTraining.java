@@ -24,6 +24,7 @@ import dev.text2image.training.parallel.MicroBatch;
 import dev.text2image.training.parallel.Replica;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -151,11 +152,11 @@ public final class AutoencoderTraining implements Trainable<AutoencoderTraining.
     }
 
     @Override
-    public float backward(NDManager scratch, Pixels batch, double gradientScale) {
+    public DoubleSupplier backward(NDManager scratch, Pixels batch, double gradientScale) {
         return backward(model, scratch, batch, gradientScale);
     }
 
-    private static float backward(AutoencoderKL model, NDManager scratch, Pixels batch, double gradientScale) {
+    private static DoubleSupplier backward(AutoencoderKL model, NDManager scratch, Pixels batch, double gradientScale) {
         try (Autograd.Scope recording = Autograd.record();
                 ForwardPass encoded = model.trainEncoder(scratch, batch.values())) {
             NDArray moments = encoded.output(); // (b, 2·c, h, w)
@@ -166,7 +167,7 @@ public final class AutoencoderTraining implements Trainable<AutoencoderTraining.
                                 scratch, "loss", decoded.output(), batch.values(), moments, DIVERGENCE_WEIGHT)
                         .singletonOrThrow();
                 decoded.backward(loss, gradientScale);
-                return loss.getFloat();
+                return Replica.later(loss, scratch);
             }
         }
     }
@@ -191,7 +192,7 @@ public final class AutoencoderTraining implements Trainable<AutoencoderTraining.
         }
 
         @Override
-        public float backward(NDManager scratch, Pixels batch, double gradientScale) {
+        public DoubleSupplier backward(NDManager scratch, Pixels batch, double gradientScale) {
             return AutoencoderTraining.backward(copy, scratch, batch, gradientScale);
         }
 

@@ -31,7 +31,7 @@ final class BatchStream implements AutoCloseable {
     static DataLoader loader(TrainingConfig config, CaptionedDataset images, RowOrder order) {
         int batchSize = Math.multiplyExact(config.processes(), config.imagesPerMicroBatch());
         DataLoader.Options options =
-                new DataLoader.Options(batchSize, config.seed(), Transparency.DROP, config.dataloaderNumWorkers());
+                new DataLoader.Options(batchSize, config.seed(), Transparency.DROP, config.dataWorkers());
         return new DataLoader(images, transforms(config), options, order);
     }
 

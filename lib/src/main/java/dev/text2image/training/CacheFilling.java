@@ -57,11 +57,8 @@ public final class CacheFilling implements AutoCloseable {
         this.base = BaseModel.open(config);
         base.vaeConfig().checkResolution(config.resolution());
         Device device = config.devices().get(0);
-        this.options = ModelOptions.defaults()
-                .withDevice(device)
-                .withPrecision(precision)
-                .withWeights(precision)
-                .withVariant(config.variant());
+        this.options =
+                ModelOptions.defaults().withDevice(device).withAllIn(precision).withVariant(config.variant());
         try {
             this.tokenizer = CLIPTokenizer.load(base.tokenizer());
             this.data = resources.add(TrainingData.open(config, tokenizer, known));

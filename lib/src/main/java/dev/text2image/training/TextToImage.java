@@ -9,7 +9,6 @@ import dev.text2image.lora.LoraComponent;
 import dev.text2image.lora.LoraFile;
 import dev.text2image.lora.LoraFormat;
 import dev.text2image.lora.LoraWriter;
-import dev.text2image.models.ModelOptions;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.PipelineDirectory;
@@ -32,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +45,7 @@ final class TextToImage implements Trainable<TextToImageBatch> {
     private final TrainingData data;
     private final Function<Device, TrainedModels> modelsOn;
     private final TrainedModels models;
+    private final BatchAhead ahead;
     private final @Nullable Validation validation;
     private TrainingConfig config;
     private TrainingStep step;
@@ -67,8 +68,7 @@ final class TextToImage implements Trainable<TextToImageBatch> {
             if (config.allowTf32() && device.isGpu()) {
                 Torch.allowTf32(true);
             }
-            ModelOptions options = ModelOptions.defaults().withPrecision(precision);
-            this.modelsOn = any -> TrainedModels.load(base, checkpoint, config, options.withDevice(any));
+            this.modelsOn = any -> TrainedModels.load(base, checkpoint, config, precision, any);
             this.models = resources.add(modelsOn.apply(device));
             CaptionedDataset heldOut = data.validationImages();
             this.validation = heldOut == null
@@ -76,6 +76,10 @@ final class TextToImage implements Trainable<TextToImageBatch> {
                     : resources.add(new Validation(heldOut, tokenizer, models, objective, config));
             data.fillCaches(models, precision, base);
             this.step = step(objective);
+            int timesteps = objective.loss().schedule().size();
+            Device wanted = config.devices().size() > 1 ? Device.cpu() : device;
+            this.ahead = resources.add(
+                    new BatchAhead(wanted, (owner, place) -> data.get(owner, place, models.vaeConfig(), timesteps)));
         } catch (RuntimeException e) {
             resources.closeAfter(e);
             throw e;
@@ -130,12 +134,11 @@ final class TextToImage implements Trainable<TextToImageBatch> {
 
     @Override
     public TextToImageBatch batch(NDManager scratch, int epoch, int index) {
-        int timesteps = step.objective().loss().schedule().size();
-        return data.get(scratch, epoch, index, models.vaeConfig(), timesteps);
+        return ahead.get(scratch, (long) epoch * batchesPerEpoch() + index);
     }
 
     @Override
-    public float backward(NDManager scratch, TextToImageBatch batch, double gradientScale) {
+    public DoubleSupplier backward(NDManager scratch, TextToImageBatch batch, double gradientScale) {
         return step.run(scratch, batch, gradientScale);
     }
 
@@ -161,7 +164,7 @@ final class TextToImage implements Trainable<TextToImageBatch> {
         }
 
         @Override
-        public float backward(NDManager scratch, TextToImageBatch batch, double gradientScale) {
+        public DoubleSupplier backward(NDManager scratch, TextToImageBatch batch, double gradientScale) {
             return step.with(copies).run(scratch, batch, gradientScale);
         }
 

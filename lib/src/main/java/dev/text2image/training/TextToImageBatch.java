@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDManager;
 import dev.text2image.training.objectives.Noise;
 import dev.text2image.training.parallel.MicroBatch;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,13 @@ record TextToImageBatch(
         float[] importance = new float[images];
         Arrays.fill(importance, 1);
         return importance;
+    }
+
+    /** Gives the arrays to another owner. */
+    void attach(NDManager owner) {
+        List<@Nullable NDArray> arrays =
+                Arrays.asList(images, text, textWeights, posteriorNoise, noise.target(), noise.added());
+        arrays.stream().filter(Objects::nonNull).distinct().forEach(array -> array.attach(owner));
     }
 
     /** Seeds for the dropout in the text encoder: those of the UNet moved by more than there are layers. */

@@ -1,11 +1,13 @@
 package dev.text2image.training;
 
+import ai.djl.Device;
 import dev.text2image.lora.LoraComponent;
 import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.models.networks.AutoencoderKLConfig;
+import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.training.caching.Caches;
@@ -67,29 +69,40 @@ final class TrainedModels implements AutoCloseable {
      * @param base the base model
      * @param checkpoint the checkpoint to go on from, or null
      * @param config the run
-     * @param options device and precision; what is not trained is kept in that precision
+     * @param precision the number format of the run; what is not trained is kept in it
+     * @param device where they are
      */
     static TrainedModels load(
-            PipelineDirectory base, @Nullable Path checkpoint, TrainingConfig config, ModelOptions options) {
-        ModelOptions frozen = options.withVariant(config.variant()).withWeights(options.precision());
+            PipelineDirectory base,
+            @Nullable Path checkpoint,
+            TrainingConfig config,
+            Precision precision,
+            Device device) {
+        ModelOptions options = ModelOptions.defaults().withDevice(device);
+        ModelOptions changed = options.withFormats(config.trainedFormats(precision));
+        ModelOptions frozen = options.withAllIn(precision).withVariant(config.variant());
         Path whole = checkpoint == null ? base.path() : checkpoint;
-        AdaptedModels adapted = config.lora() == null ? null : AdaptedModels.of(base, checkpoint, config, frozen);
+        AdaptedModels adapted = config.lora() == null
+                ? null
+                : AdaptedModels.of(base, checkpoint, config, changed.withVariant(config.variant()));
         UNet2DConditionModel unet = adapted == null
-                ? UNet2DConditionModel.fromPretrained(whole.resolve(LoraComponent.UNET.prefix()), options)
+                ? UNet2DConditionModel.fromPretrained(whole.resolve(LoraComponent.UNET.prefix()), changed)
                 : adapted.unet();
         try {
             CLIPTextModel text = null;
             if (config.trainTextEncoder()) {
                 text = adapted == null
-                        ? CLIPTextModel.fromPretrained(whole.resolve(LoraComponent.TEXT_ENCODER.prefix()), options)
+                        ? CLIPTextModel.fromPretrained(whole.resolve(LoraComponent.TEXT_ENCODER.prefix()), changed)
                         : adapted.textEncoder();
             }
-            return new TrainedModels(
+            TrainedModels models = new TrainedModels(
                     unet,
                     text,
                     base.vaeConfig(),
                     () -> AutoencoderKL.fromPretrained(base.vae(), frozen),
                     () -> CLIPTextModel.fromPretrained(base.textEncoder(), frozen));
+            models.trained.forEach(part -> part.weights().requireGradients(config.gradientFormat(precision)));
+            return models;
         } catch (RuntimeException e) {
             unet.close();
             throw e;

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -189,8 +190,11 @@ public final class Trainer implements AutoCloseable {
             measureValidationLoss();
         }
         long start = System.nanoTime();
-        double loss = accumulate(number);
-        float norm = state.gradientNorm();
+        List<DoubleSupplier> losses = accumulate(number);
+        float norm = state.gradientNorm(); // waits for all that was queued on a GPU, and so for the losses too
+        int divisor = plan.divisorOf(number);
+        double loss =
+                losses.stream().mapToDouble(one -> one.getAsDouble() / divisor).sum();
         double rate = schedule.at(state.appliedSteps());
         double decay = 0;
         if (Double.isFinite(loss) && Float.isFinite(norm)) {
@@ -214,20 +218,20 @@ public final class Trainer implements AutoCloseable {
         return row;
     }
 
-    /** Gathers the gradients of an optimizer step and returns its loss. */
-    private double accumulate(int step) {
+    /** Gathers the gradients of an optimizer step and returns the losses of its micro-batches, as they will be known. */
+    private List<DoubleSupplier> accumulate(int step) {
         int first = plan.firstBatchOf(step);
         int divisor = plan.divisorOf(step);
-        double loss = 0;
+        List<DoubleSupplier> losses = new ArrayList<>();
         boolean complete = false;
         try {
             replicas.startStep();
             for (int i = 0; i < plan.groupSizeOf(step); i++) {
-                loss += microBatch(plan.epochOf(step), first + i, divisor) / divisor;
+                losses.add(microBatch(plan.epochOf(step), first + i, divisor));
             }
             replicas.finishStep();
             complete = true;
-            return loss;
+            return losses;
         } finally {
             if (!complete) {
                 replicas.forget(); // the step starts anew when the run goes on
@@ -235,7 +239,7 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private double microBatch(int epoch, int index, int divisor) {
+    private DoubleSupplier microBatch(int epoch, int index, int divisor) {
         try (NDManager scratch = manager.newSubManager()) {
             return replicas.backward(scratch, epoch, index, state.lossScale() / divisor);
         }

@@ -16,7 +16,6 @@ import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.tokenizers.WeightedPrompt;
 import dev.text2image.torch.RandomTensors;
-import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.CachePart;
 import dev.text2image.training.caching.Caches;
 import dev.text2image.training.caching.LatentCache;
@@ -26,6 +25,7 @@ import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.objectives.Noise;
 import dev.text2image.training.planning.DataCheck;
 import dev.text2image.training.planning.RunImages;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -165,13 +165,13 @@ final class TrainingData implements AutoCloseable {
      * Makes a micro-batch.
      *
      * @param manager owner of its arrays
-     * @param epoch the epoch
-     * @param index its number within the epoch
+     * @param place its place in the run, over all epochs
      * @param vae shape of the latents
      * @param timestepCount number of timesteps of the noise schedule
      */
-    TextToImageBatch get(NDManager manager, int epoch, int index, AutoencoderKLConfig vae, int timestepCount) {
-        long wanted = (long) epoch * batchesPerEpoch() + index;
+    TextToImageBatch get(NDManager manager, long place, AutoencoderKLConfig vae, int timestepCount) {
+        int epoch = Math.toIntExact(place / batchesPerEpoch());
+        int index = Math.toIntExact(place % batchesPerEpoch());
         LatentCache cachedLatents = caches.latents();
         if (cachedLatents != null) {
             List<Draw> draws = loader.draws(epoch, index);
@@ -179,11 +179,11 @@ final class TrainingData implements AutoCloseable {
                     cachedLatents.moments(manager, draws),
                     draws.stream().map(Draw::caption).toList(),
                     draws.stream().map(Draw::row).toList());
-            return withNoise(manager, inputs, wanted, vae, timestepCount);
+            return withNoise(manager, inputs, place, vae, timestepCount);
         }
         Batch batch = stream.get(manager, epoch, index);
         Inputs inputs = new Inputs(batch.pixelValues(), batch.captions(), batch.rows());
-        return withNoise(manager, inputs, wanted, vae, timestepCount);
+        return withNoise(manager, inputs, place, vae, timestepCount);
     }
 
     /** What the data set gives for a micro-batch. */
@@ -191,15 +191,15 @@ final class TrainingData implements AutoCloseable {
 
     /** Draws in the order of diffusers' script, posterior noise, noise, timesteps; and seeds of the dropout of adapters. */
     private TextToImageBatch withNoise(
-            NDManager manager, Inputs inputs, long position, AutoencoderKLConfig vae, int timestepCount) {
-        long seed = RunRandom.seed(config.seed(), position);
-        Torch.seed(seed);
+            NDManager manager, Inputs inputs, long place, AutoencoderKLConfig vae, int timestepCount) {
+        long seed = RunRandom.seed(config.seed(), place);
         int size = inputs.rows().size();
         int edge = config.resolution() / vae.downsamplingFactor();
         Shape shape = new Shape(size, vae.latentChannels(), edge, edge);
-        NDArray posteriorNoise = RandomTensors.normal(manager, shape);
-        Noise noise = config.noiseOptions().draw(manager, shape);
-        long[] rowSeeds = RandomTensors.seeds(size);
+        List<Shape> shapes = new ArrayList<>(List.of(shape));
+        shapes.addAll(config.noiseOptions().shapes(shape));
+        RandomTensors.Series drawn = RandomTensors.series(manager, seed, shapes, size);
+        Noise noise = config.noiseOptions().of(drawn.normals().subList(1, shapes.size()));
         SplittableRandom random = new SplittableRandom(seed);
         int[] timesteps = random.ints(size, 0, timestepCount).toArray();
         TokenIds text = text(manager, inputs.captions(), random);
@@ -207,10 +207,10 @@ final class TrainingData implements AutoCloseable {
                 inputs.images(),
                 text.ids(),
                 text.weights(),
-                posteriorNoise,
+                drawn.normals().get(0),
                 noise,
                 importance(inputs.rows()),
-                rowSeeds,
+                drawn.seeds().stream().mapToLong(Long::longValue).toArray(),
                 timesteps);
     }
 

@@ -2,15 +2,19 @@ package dev.text2image.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.text2image.models.DiagonalGaussianDistribution;
 import dev.text2image.models.UNet2DConditionModel;
 import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.nn.graph.ForwardPass;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.Scalars;
 import dev.text2image.training.caching.Caches;
 import dev.text2image.training.caching.TokenIds;
 import dev.text2image.training.objectives.NoisyExample;
 import dev.text2image.training.objectives.Objective;
+import dev.text2image.training.parallel.Replica;
+import java.util.function.DoubleSupplier;
 
 /**
  * The forward and the backward pass of one micro-batch (diffusers, train_text_to_image.py).
@@ -32,12 +36,16 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
      * @param scratch owner of everything that is made on the way
      * @param batch the inputs
      * @param gradientScale what the gradients are multiplied by
-     * @return the loss of this micro-batch, not scaled
+     * @return gives the loss of this micro-batch, not scaled; once
      */
-    float run(NDManager scratch, TextToImageBatch batch, double gradientScale) {
+    DoubleSupplier run(NDManager scratch, TextToImageBatch batch, double gradientScale) {
         NDArray latents = latents(batch);
         int[] timesteps = batch.timesteps();
-        NDArray timestepArray = scratch.create(timesteps);
+        float[] numbers = new float[timesteps.length];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = timesteps[i];
+        }
+        NDArray timestepArray = Scalars.beside(latents, new Shape(numbers.length), numbers); // (b)
         try (Autograd.Scope recording = Autograd.record();
                 TextPass text = textPass(scratch, batch)) {
             UNet2DConditionModel unet = models.unet();
@@ -48,7 +56,7 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
                     scratch, example.noisyLatents(), timestepArray, context, checkpointing, batch.rowSeeds())) {
                 NDArray value = objective.loss().of(pass.output(), example.target(), batch.importance(), timesteps);
                 pass.backward(value, gradientScale);
-                return value.getFloat();
+                return Replica.later(value, scratch);
             }
         }
     }
@@ -58,7 +66,8 @@ record TrainingStep(TrainedModels models, Caches caches, Objective objective, Ch
         DiagonalGaussianDistribution posterior = caches.latents() == null
                 ? models.vae().encode(batch.images())
                 : DiagonalGaussianDistribution.of(batch.images());
-        return posterior.sample(batch.posteriorNoise()).mul(models.vaeConfig().scalingFactor());
+        return Scalars.mul(
+                posterior.sample(batch.posteriorNoise()), models.vaeConfig().scalingFactor());
     }
 
     private TextPass textPass(NDManager scratch, TextToImageBatch batch) {

@@ -8,7 +8,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import dev.text2image.io.JsonFields;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.nn.graph.Checkpointing;
@@ -59,17 +61,22 @@ class MixedPrecisionTest {
     private record Pass(NDArray output, NDArray gradient) {}
 
     private Pass pass(String pipeline, Precision precision, Fixtures inputs) {
+        return pass(pipeline, NumberFormats.autocast(precision), Precision.FP32, Checkpointing.NONE, inputs);
+    }
+
+    private Pass pass(
+            String pipeline, NumberFormats formats, Precision leaves, Checkpointing checkpointing, Fixtures inputs) {
         Path unet = Fixtures.DIRECTORY.resolve(pipeline).resolve("unet");
         try (UNet2DConditionModel model =
-                UNet2DConditionModel.fromPretrained(unet, TinyPipeline.OPTIONS.withPrecision(precision))) {
-            model.weights().requireGradients(true);
+                UNet2DConditionModel.fromPretrained(unet, TinyPipeline.OPTIONS.withFormats(formats))) {
+            model.weights().requireGradients(leaves);
             try (Autograd.Scope recording = Autograd.record();
                     ForwardPass pass = model.train(
                             manager,
                             inputs.get("unet.square.sample"),
                             inputs.get("unet.square.timesteps"),
                             inputs.get("unet.square.encoder_hidden_states"),
-                            Checkpointing.NONE)) {
+                            checkpointing)) {
                 NDArray output = pass.output();
                 pass.backward(output.sub(inputs.get("gradient.target")).square().mean());
                 NDArray kept = Autograd.detach(output);
@@ -83,7 +90,7 @@ class MixedPrecisionTest {
         NDList gradients = new NDList();
         weights.leaves().forEach((name, leaf) -> {
             NDArray gradient = Objects.requireNonNull(Autograd.gradient(leaf), name);
-            gradients.add(gradient.flatten());
+            gradients.add(gradient.flatten().toType(DataType.FLOAT32, false));
         });
         NDArray row = NDArrays.concat(gradients);
         row.attach(manager);
@@ -108,12 +115,26 @@ class MixedPrecisionTest {
         }
     }
 
+    /** Copies save the casts of each pass and change no bit. */
+    @ParameterizedTest
+    @EnumSource(Checkpointing.class)
+    void copiesInHalfPrecisionGiveWhatCastsGive(Checkpointing checkpointing) {
+        NumberFormats half = NumberFormats.autocast(Precision.FP16).withNorms(Precision.FP16);
+        try (Fixtures inputs = new Fixtures(manager, "tiny-sd1.safetensors")) {
+            Pass cast = pass("tiny-sd1", half, Precision.FP32, checkpointing, inputs);
+            Pass copied = pass("tiny-sd1", half, Precision.FP16, checkpointing, inputs);
+            assertThat(copied.output().toFloatArray()).isEqualTo(cast.output().toFloatArray());
+            assertThat(copied.gradient().toFloatArray())
+                    .isEqualTo(cast.gradient().toFloatArray());
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Precision.class,
             names = {"BF16", "FP16"})
     void frozenModelsTakeHalfTheMemoryAndGiveTheSameUpToRounding(Precision precision) {
-        ModelOptions half = TinyPipeline.OPTIONS.withPrecision(precision).withWeights(precision);
+        ModelOptions half = TinyPipeline.OPTIONS.withAllIn(precision);
         double tolerance = precision == Precision.BF16 ? 3e-2 : 4e-3;
         Path vae = TinyPipeline.fixture("vae");
         Path text = TinyPipeline.fixture("text_encoder");
@@ -147,7 +168,7 @@ class MixedPrecisionTest {
 
     @Test
     void aModelInHalfPrecisionIsNeitherSavedNorTrained() {
-        ModelOptions half = TinyPipeline.OPTIONS.withPrecision(Precision.BF16).withWeights(Precision.BF16);
+        ModelOptions half = TinyPipeline.OPTIONS.withAllIn(Precision.BF16);
         try (AutoencoderKL model = AutoencoderKL.fromPretrained(TinyPipeline.fixture("vae"), half);
                 Weights copy = model.weights().copy()) {
             assertThat(copy.bytes()).isEqualTo(model.weights().bytes());
@@ -163,7 +184,7 @@ class MixedPrecisionTest {
 
     @Test
     void weightsInAnotherFormatThanTheWorkAreRefused() {
-        assertThatThrownBy(() -> TinyPipeline.OPTIONS.withWeights(Precision.BF16))
+        assertThatThrownBy(() -> NumberFormats.FP32.withWeights(Precision.BF16))
                 .hasMessageContaining("Weights in BF16 need matrix work in BF16, but the precision is FP32");
     }
 }

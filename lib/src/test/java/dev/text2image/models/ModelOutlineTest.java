@@ -11,6 +11,7 @@ import dev.text2image.io.InvalidInputException;
 import dev.text2image.io.JsonFields;
 import dev.text2image.models.networks.AutoencoderKLConfig;
 import dev.text2image.models.networks.UNet2DConditionConfig;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.graph.Activations;
 import dev.text2image.testing.TinyPipeline;
@@ -30,7 +31,9 @@ class ModelOutlineTest {
 
     private static Activations unet(Precision precision, long batch, long edge) {
         return UNET.activations(
-                precision, new long[] {batch, 4, edge, edge}, new long[] {batch}, new long[] {batch, 77, 768});
+                NumberFormats.autocast(precision), new long[] {batch, 4, edge, edge}, new long[] {batch}, new long[] {
+                    batch, 77, 768
+                });
     }
 
     @Test
@@ -61,7 +64,8 @@ class ModelOutlineTest {
     void theEncoderNeedsTheLargestFeatureMapsAtOnce() {
         var vae = ModelOutline.vae(AutoencoderKLConfig.fromJson(fields("{}")));
         long map = 128L * 512 * 512 * 4;
-        assertThat(vae.activations(Precision.FP32, new long[] {1, 3, 512, 512}).inference())
+        assertThat(vae.activations(NumberFormats.FP32, new long[] {1, 3, 512, 512})
+                        .inference())
                 .isBetween(2 * map, 4 * map);
     }
 

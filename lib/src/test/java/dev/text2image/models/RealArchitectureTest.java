@@ -11,6 +11,7 @@ import dev.text2image.models.networks.UNet2DConditionConfig;
 import dev.text2image.models.networks.UNetNetwork;
 import dev.text2image.models.networks.VaeNetwork;
 import dev.text2image.nn.Module;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.graph.CompiledModule;
 import java.nio.file.Path;
@@ -40,7 +41,11 @@ class RealArchitectureTest {
     void unetOfStableDiffusion15() {
         UNetNetwork network = new UNetNetwork(UNet2DConditionConfig.fromJson(fields(SD15_UNET)));
         assertCounts(network, 686, 859_520_964L);
-        CompiledModule.compile(network, Precision.BF16, 3, in -> network.forward(in.get(0), in.get(1), in.get(2)))
+        CompiledModule.compile(
+                        network,
+                        NumberFormats.autocast(Precision.BF16),
+                        3,
+                        in -> network.forward(in.get(0), in.get(1), in.get(2)))
                 .close();
     }
 

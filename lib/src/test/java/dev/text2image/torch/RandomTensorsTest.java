@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,24 @@ class RandomTensorsTest {
             Torch.seed(0);
             assertThat(RandomTensors.normal(manager, new Shape(3)).toFloatArray())
                     .containsExactly(1.5409961f, -0.2934289f, -2.1787894f);
+        }
+    }
+
+    @Test
+    void aSeriesHasTheNumbersOfTheSharedGeneratorAndLeavesItAlone() {
+        try (NDManager manager = Torch.newManager(Device.cpu())) {
+            Torch.seed(7);
+            List<float[]> expected = List.of(normal(manager), normal(manager));
+            List<Long> seeds = LongStream.of(RandomTensors.seeds(4)).boxed().toList();
+            Torch.seed(8);
+            float[] next = normal(manager);
+            Torch.seed(8);
+            RandomTensors.Series series = RandomTensors.series(manager, 7, List.of(SHAPE, SHAPE), 4);
+            for (int i = 0; i < expected.size(); i++) {
+                assertThat(series.normals().get(i).toFloatArray()).isEqualTo(expected.get(i));
+            }
+            assertThat(series.seeds()).isEqualTo(seeds);
+            assertThat(normal(manager)).isEqualTo(next);
         }
     }
 

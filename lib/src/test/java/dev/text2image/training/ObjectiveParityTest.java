@@ -17,6 +17,7 @@ import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.samplers.DDPMScheduler;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.testing.ShowsEffectOf;
+import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.Caches;
 import dev.text2image.training.objectives.DiffusionLoss;
@@ -29,6 +30,7 @@ import dev.text2image.training.optim.EMAModel;
 import dev.text2image.training.optim.LearningRateSchedule;
 import dev.text2image.training.planning.TrainingPlan;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -173,16 +175,20 @@ class ObjectiveParityTest {
                     run.get("noise_offset").getAsDouble(),
                     run.get("input_perturbation").getAsDouble());
             try (NDManager scratch = timesteps.getManager().newSubManager()) {
-                Torch.seed(run.get("noise_seed").getAsLong() + position);
+                long seed = run.get("noise_seed").getAsLong() + position;
+                List<Shape> shapes = new ArrayList<>(List.of(LATENTS));
+                shapes.addAll(options.shapes(LATENTS));
+                List<NDArray> drawn =
+                        RandomTensors.series(scratch, seed, shapes, 0).normals();
                 TextToImageBatch batch = new TextToImageBatch(
                         inputs.get("pixel_values").get(index),
                         inputs.get("input_ids").get(index),
-                        scratch.randomNormal(LATENTS),
-                        options.draw(scratch, LATENTS),
+                        drawn.get(0),
+                        options.of(drawn.subList(1, shapes.size())),
                         LongStream.of(timesteps.get(index).toLongArray())
                                 .mapToInt(Math::toIntExact)
                                 .toArray());
-                return step.run(scratch, batch, 1.0 / divisor);
+                return (float) step.run(scratch, batch, 1.0 / divisor).getAsDouble();
             }
         }
     }

@@ -71,7 +71,7 @@ class Optimizer8bitTrainingTest {
                     LongStream.of(data.get("timesteps").get(index).toLongArray())
                             .mapToInt(Math::toIntExact)
                             .toArray());
-            return step.run(scratch, batch, 1);
+            return (float) step.run(scratch, batch, 1).getAsDouble();
         }
     }
 }

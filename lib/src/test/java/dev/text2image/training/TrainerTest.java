@@ -62,6 +62,15 @@ class TrainerTest {
                 .isCloseTo(plain, within(3e-2 * plain));
     }
 
+    @Test
+    @ShowsEffectOf("float32_norms")
+    void normsInFloat32ChangeAHalfPrecisionRunByRounding() {
+        double half = lastLoss(config("half").mixedPrecision(MixedPrecision.BF16));
+        double full =
+                lastLoss(config("full").mixedPrecision(MixedPrecision.BF16).float32Norms(true));
+        assertThat(half).isNotEqualTo(full).isCloseTo(full, within(3e-2 * full));
+    }
+
     private static double lastLoss(TrainingConfigBuilder config) {
         double[] losses = TinyRun.losses(config);
         return losses[losses.length - 1];

@@ -53,7 +53,7 @@ class TrainingDataTest {
         try (NDManager manager = Torch.newManager(Device.cpu());
                 NDManager scratch = manager.newSubManager();
                 TrainingData data = TrainingData.open(config.build(), TOKENIZER, null)) {
-            TextToImageBatch batch = data.get(scratch, 0, 0, VAE, 1000);
+            TextToImageBatch batch = data.get(scratch, 0, VAE, 1000);
             List<List<Long>> captions = new ArrayList<>();
             for (int i = 0; i < BATCH; i++) {
                 captions.add(
@@ -131,7 +131,7 @@ class TrainingDataTest {
         try (NDManager manager = Torch.newManager(Device.cpu());
                 NDManager scratch = manager.newSubManager();
                 TrainingData data = TrainingData.open(config, TOKENIZER, null)) {
-            TextToImageBatch batch = data.get(scratch, 0, 0, VAE, 1000);
+            TextToImageBatch batch = data.get(scratch, 0, VAE, 1000);
             int images = 2 * BATCH;
             assertThat(batch.timesteps()).hasSize(images);
             NDArray errors = scratch.arange(images).reshape(images, 1, 1, 1).toType(DataType.FLOAT32, false);

@@ -61,7 +61,8 @@ class TrainingParityTest {
         for (int j = 0; j < ACCUMULATION; j++) {
             int index = i * ACCUMULATION + j;
             try (NDManager scratch = manager.newSubManager()) {
-                float actual = step.run(scratch, TinyRun.batch(expected, index), 1.0 / ACCUMULATION);
+                float actual = (float) step.run(scratch, TinyRun.batch(expected, index), 1.0 / ACCUMULATION)
+                        .getAsDouble();
                 float wanted = expected.get("loss").getFloat(index);
                 assertThat((double) actual).as("loss %d", index).isCloseTo(wanted, within(TOLERANCE * wanted));
             }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.AtomicFiles;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferInt;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -98,12 +99,10 @@ public final class Images {
      */
     public static BufferedImage toBufferedImage(RgbImage image) {
         BufferedImage result = new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
-        int[] row = new int[image.width()];
-        for (int y = 0; y < image.height(); y++) {
-            for (int x = 0; x < row.length; x++) {
-                row[x] = image.rgb(x, y);
-            }
-            result.setRGB(0, y, row.length, 1, row, 0, row.length);
+        int[] pixels = ((DataBufferInt) result.getRaster().getDataBuffer()).getData();
+        byte[] samples = image.samples();
+        for (int i = 0, at = 0; i < pixels.length; i++, at += 3) {
+            pixels[i] = (samples[at] & 0xff) << 16 | (samples[at + 1] & 0xff) << 8 | (samples[at + 2] & 0xff);
         }
         return result;
     }

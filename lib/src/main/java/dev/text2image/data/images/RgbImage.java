@@ -63,6 +63,16 @@ public final class RgbImage {
         return pixels.clone();
     }
 
+    /**
+     * Copies the samples.
+     *
+     * @param target where to, in the order of {@link #pixels}
+     * @param from where the first sample goes
+     */
+    public void copyTo(byte[] target, int from) {
+        System.arraycopy(pixels, 0, target, from, pixels.length);
+    }
+
     /** Returns the samples themselves, which must not be changed. */
     byte[] samples() {
         return pixels;

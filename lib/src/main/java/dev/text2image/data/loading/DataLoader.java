@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.CaptionedImage;
 import dev.text2image.data.RowRandom;
+import dev.text2image.data.images.RgbImage;
 import dev.text2image.data.images.Transparency;
 import dev.text2image.io.InvalidInputException;
 import java.util.Arrays;
@@ -142,14 +143,14 @@ public final class DataLoader {
     private Sample sample(int epoch, int row) {
         CaptionedImage image = dataset.row(row);
         RandomGenerator random = RowRandom.of(options.seed(), epoch, row);
-        float[] pixels;
+        RgbImage square;
         try {
-            pixels = transforms.apply(image.image(options.transparency()), random);
+            square = transforms.transform(image.image(options.transparency()), random);
         } catch (InvalidInputException e) {
             String message = String.valueOf(e.getMessage());
             throw message.startsWith(image.name()) ? e : new InvalidInputException(image.name() + ": " + message, e);
         }
-        return new Sample(row, caption(image.captions(), random), pixels);
+        return new Sample(row, caption(image.captions(), random), square);
     }
 
     private static String caption(List<String> captions, RandomGenerator random) {

@@ -34,10 +34,11 @@ final class ResnetBlock2D extends Module {
         return new ResnetBlock2D(in, out, 0, groups, 1e-6);
     }
 
+    /** Transforms x (b, in, h, w) at a time (b, t), an embedding that has been activated; returns (b, out, h, w). */
     Tensor forward(Tensor x, @Nullable Tensor time) {
         Tensor h = conv1.forward(Functional.silu(norm1.forward(x)));
         if (timeProjection != null && time != null) {
-            h = h.add(timeProjection.forward(Functional.silu(time)).unsqueezeEnd(2)); // (b, c, 1, 1)
+            h = h.add(timeProjection.forward(time).unsqueezeEnd(2)); // (b, c, 1, 1)
         }
         h = conv2.forward(Functional.silu(norm2.forward(h)));
         return (shortcut == null ? x : shortcut.forward(x)).add(h);

@@ -56,10 +56,11 @@ public final class UNetNetwork extends Module {
      *
      * @param sample (b, c, h, w)
      * @param timesteps (b)
-     * @param text (b, 77, d)
+     * @param hiddenStates of the text (b, 77, d)
      * @return (b, c, h, w), float32
      */
-    public Tensor forward(Tensor sample, Tensor timesteps, Tensor text) {
+    public Tensor forward(Tensor sample, Tensor timesteps, Tensor hiddenStates) {
+        Tensor text = Trace.forMatrices(hiddenStates); // once, not in each attention
         Tensor time = Trace.segment(List.of(timesteps), in -> timeEmbedding(in.get(0)));
         Tensor x = Trace.segment(List.of(sample), in -> convIn.forward(in.get(0)));
         List<Tensor> passed = new ArrayList<>(List.of(x));
@@ -78,9 +79,10 @@ public final class UNetNetwork extends Module {
                         .toFloat32());
     }
 
+    /** With the activation that each residual block begins with. */
     private Tensor timeEmbedding(Tensor timesteps) {
         int size = config.blockOutChannels().get(0);
         Tensor code = Functional.timestepEmbedding(timesteps, size, config.flipSinToCos(), config.freqShift());
-        return time2.forward(Functional.silu(time1.forward(code))); // (b, 4 * size)
+        return Functional.silu(time2.forward(Functional.silu(time1.forward(code)))); // (b, 4 * size)
     }
 }

@@ -2,6 +2,7 @@ package dev.text2image.nn.graph;
 
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.nn.Module;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.graph.TracedOperation.Value;
 import java.util.HashSet;
@@ -27,8 +28,8 @@ public record Activations(long inference, long training, long checkpointed, long
      * Computes the memory; nothing is allocated.
      *
      * @param module owner of the parameters, all of which are trained unless it has adapters
-     * @param adapters its adapters, the only parameters that are trained then while the others are kept in {@code precision}, or null
-     * @param precision the number format of matrix work
+     * @param adapters its adapters, the only parameters that are trained then, in float32, or null
+     * @param formats the number formats
      * @param forward the module's code over symbolic tensors, a chain of segments
      * @param inputs the shapes of the inputs
      * @return the memory
@@ -36,12 +37,12 @@ public record Activations(long inference, long training, long checkpointed, long
     public static Activations of(
             Module module,
             @Nullable Adapters adapters,
-            Precision precision,
+            NumberFormats formats,
             Function<List<Tensor>, Tensor> forward,
             Shape... inputs) {
-        Trace trace = Trace.of(module, adapters, true, precision, inputs.length, forward);
-        ShapePass whole = new ShapePass(module, adapters, precision, trace, false, inputs);
-        ShapePass parts = new ShapePass(module, adapters, precision, trace, true, inputs);
+        Trace trace = Trace.of(module, adapters, true, formats, inputs.length, forward);
+        ShapePass whole = new ShapePass(module, adapters, formats.weights(), trace, false, inputs);
+        ShapePass parts = new ShapePass(module, adapters, formats.weights(), trace, true, inputs);
         return new Activations(
                 PassMemory.inference(whole.operations(), whole.output()),
                 PassMemory.training(whole.operations(), whole.output()),
@@ -60,7 +61,7 @@ public record Activations(long inference, long training, long checkpointed, long
      */
     public static Map<String, List<Long>> outputsOfBlocks(
             Module module, UnaryOperator<String> blockOf, Function<List<Tensor>, Tensor> forward, Shape... inputs) {
-        Trace trace = Trace.of(module, null, false, Precision.FP32, inputs.length, forward);
+        Trace trace = Trace.of(module, null, false, NumberFormats.FP32, inputs.length, forward);
         return new ShapePass(module, null, Precision.FP32, trace, false, inputs).outputsOfBlocks(module, blockOf);
     }
 

@@ -2,8 +2,8 @@ package dev.text2image.nn.graph;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.text2image.nn.Weights;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.TensorList;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class CheckpointedPass implements ForwardPass {
     private final CompiledModule module;
     private final NDManager manager;
-    private final List<Weights> weights;
+    private final List<TensorList> weights;
     private final NDArray[] inputs;
     private final List<PassUnit> units;
     /** What other units see of each value. */
@@ -33,7 +33,7 @@ final class CheckpointedPass implements ForwardPass {
     CheckpointedPass(
             CompiledModule module,
             NDManager manager,
-            List<Weights> weights,
+            List<TensorList> weights,
             Checkpointing checkpointing,
             @Nullable NDArray seeds,
             NDArray... inputs) {

@@ -4,10 +4,11 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.nn.Module;
-import dev.text2image.nn.Precision;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.RandomTensors;
+import dev.text2image.torch.TensorList;
 import dev.text2image.torch.TorchScript;
 import java.util.Arrays;
 import java.util.List;
@@ -29,14 +30,14 @@ public final class CompiledModule implements AutoCloseable {
      * Traces and compiles a module.
      *
      * @param module owner of the parameters
-     * @param precision the number format of matrix work
+     * @param formats the number formats
      * @param inputCount how many tensors {@code forward} takes
      * @param forward the module's code over symbolic tensors, a chain of segments
      * @return the compiled module, to be closed by the caller
      */
     public static CompiledModule compile(
-            Module module, Precision precision, int inputCount, Function<List<Tensor>, Tensor> forward) {
-        return new CompiledModule(Trace.of(module, null, false, precision, inputCount, forward));
+            Module module, NumberFormats formats, int inputCount, Function<List<Tensor>, Tensor> forward) {
+        return new CompiledModule(Trace.of(module, null, false, formats, inputCount, forward));
     }
 
     /**
@@ -46,7 +47,7 @@ public final class CompiledModule implements AutoCloseable {
      * @param module owner of the parameters
      * @param adapters the adapters
      * @param training whether the adapters leave some of their inputs out
-     * @param precision the number format of matrix work
+     * @param formats the number formats; the adapters' weights are float32
      * @param inputCount how many tensors {@code forward} takes
      * @param forward the module's code over symbolic tensors, a chain of segments
      * @return the compiled module, to be closed by the caller
@@ -55,10 +56,10 @@ public final class CompiledModule implements AutoCloseable {
             Module module,
             Adapters adapters,
             boolean training,
-            Precision precision,
+            NumberFormats formats,
             int inputCount,
             Function<List<Tensor>, Tensor> forward) {
-        return new CompiledModule(Trace.of(module, adapters, training, precision, inputCount, forward));
+        return new CompiledModule(Trace.of(module, adapters, training, formats, inputCount, forward));
     }
 
     /**
@@ -83,7 +84,7 @@ public final class CompiledModule implements AutoCloseable {
      */
     public NDArray run(NDManager manager, List<Weights> weights, NDArray... inputs) {
         try (Autograd.Scope pause = Autograd.pause()) {
-            return call(manager, "forward", weights, null, inputs);
+            return call(manager, "forward", lists(weights, Weights::list), null, inputs);
         }
     }
 
@@ -114,12 +115,17 @@ public final class CompiledModule implements AutoCloseable {
             NDManager manager, List<Weights> weights, Checkpointing checkpointing, long[] rowSeeds, NDArray... inputs) {
         NDManager passManager = manager.newSubManager();
         NDArray seeds = trace.isRandom() ? seeds(passManager, rowSeeds, inputs[0]) : null;
+        List<TensorList> leaves = lists(weights, Weights::leafList);
         if (checkpointing != Checkpointing.NONE) {
-            return new CheckpointedPass(this, passManager, weights, checkpointing, seeds, inputs);
+            return new CheckpointedPass(this, passManager, leaves, checkpointing, seeds, inputs);
         }
         try (Autograd.Scope recording = Autograd.record()) {
-            return new PlainPass(passManager, call(passManager, "forward", weights, seeds, inputs));
+            return new PlainPass(passManager, call(passManager, "forward", leaves, seeds, inputs));
         }
+    }
+
+    private static List<TensorList> lists(List<Weights> weights, Function<Weights, TensorList> list) {
+        return weights.stream().map(list).toList();
     }
 
     /** They stay in main memory, where they are read to start generators. */
@@ -128,10 +134,10 @@ public final class CompiledModule implements AutoCloseable {
         return manager.newSubManager(Device.cpu()).create(given.length == 0 ? RandomTensors.seeds(rows) : given);
     }
 
-    NDArray call(NDManager manager, String method, List<Weights> weights, @Nullable NDArray seeds, NDArray... inputs) {
+    NDArray call(
+            NDManager manager, String method, List<TensorList> weights, @Nullable NDArray seeds, NDArray... inputs) {
         Stream<NDArray> tensors = Stream.concat(Stream.ofNullable(seeds), Arrays.stream(inputs));
-        Object[] arguments =
-                Stream.concat(weights.stream().map(Weights::list), tensors).toArray();
+        Object[] arguments = Stream.concat(weights.stream(), tensors).toArray();
         return script.call(manager, method, arguments).singletonOrThrow();
     }
 

@@ -23,21 +23,22 @@ public final class Embedding extends Module {
      * Looks up vectors by index.
      *
      * @param ids (b, n), int64
-     * @return (b, n, size), float32
+     * @return (b, n, size), in the format of norms
      */
     public Tensor forward(Tensor ids) {
         Trace trace = ids.trace();
-        return trace.full(trace.emit("embedding", trace.parameter(weight), ids));
+        Tensor table = trace.parameter(weight);
+        return trace.forNorm(trace.emitIn(table.format(), "embedding", table, ids));
     }
 
     /**
      * Looks up the first vectors, one for each position of a sequence.
      *
      * @param sequence (b, n, ...)
-     * @return (n, size), float32
+     * @return (n, size), in the format of norms
      */
     public Tensor positions(Tensor sequence) {
         Trace trace = sequence.trace();
-        return trace.full(trace.emit("slice", trace.parameter(weight), 0, 0, sequence.size(1)));
+        return trace.forNorm(trace.emit("slice", trace.parameter(weight), 0, 0, sequence.size(1)));
     }
 }

@@ -124,7 +124,7 @@ public final class Functional {
         Tensor t = timesteps.toFloat32().unsqueezeEnd(1); // (b, 1)
         var type = new Expression.Named("dtype", Precision.FP32.scalarType());
         var device = new Expression.Named("device", Expression.call("device", t));
-        Tensor steps = trace.emit("arange", half, type, device);
+        Tensor steps = trace.emitIn(Precision.FP32, "arange", half, type, device);
         Tensor exponents = trace.emit("div", steps.mul(-Math.log(10000)), half - frequencyShift);
         Tensor angles = t.mul(trace.emit("exp", exponents)); // (b, half)
         Tensor cos = trace.emit("cos", angles);

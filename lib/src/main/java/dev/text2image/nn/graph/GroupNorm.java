@@ -4,7 +4,7 @@ import dev.text2image.nn.Initializer;
 import dev.text2image.nn.Module;
 import dev.text2image.nn.Parameter;
 
-/** Normalises groups of channels to mean 0 and variance 1, then scales and shifts each channel (Wu and He, 2018); float32. */
+/** Normalises groups of channels to mean 0 and variance 1, then scales and shifts each channel (Wu and He, 2018). */
 public final class GroupNorm extends Module {
     private final Parameter weight;
     private final Parameter bias;

@@ -5,7 +5,7 @@ import dev.text2image.nn.Module;
 import dev.text2image.nn.Parameter;
 import java.util.List;
 
-/** Normalises the last dimension to mean 0 and variance 1, then scales and shifts it (Ba et al., 2016); float32. */
+/** Normalises the last dimension to mean 0 and variance 1, then scales and shifts it (Ba et al., 2016). */
 public final class LayerNorm extends Module {
     private final Parameter weight;
     private final Parameter bias;

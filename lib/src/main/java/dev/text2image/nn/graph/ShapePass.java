@@ -27,15 +27,15 @@ final class ShapePass {
      *
      * @param module owner of the parameters, all of which are trained unless it has adapters
      * @param adapters its adapters, or null
-     * @param frozen the number format of the weights that are not trained
+     * @param format the number format that the module's weights are kept in
      * @param trace its trace
      * @param cut whether each segment starts with leaves of its own, as with gradient checkpointing
      * @param inputs the shapes of the inputs
      */
-    ShapePass(Module module, @Nullable Adapters adapters, Precision frozen, Trace trace, boolean cut, Shape... inputs) {
+    ShapePass(Module module, @Nullable Adapters adapters, Precision format, Trace trace, boolean cut, Shape... inputs) {
         Stream<Value> own = adapters == null
-                ? values(module, Precision.FP32, true)
-                : Stream.concat(values(module, frozen, false), values(adapters, Precision.FP32, true));
+                ? values(module, format, true)
+                : Stream.concat(values(module, format, false), values(adapters, Precision.FP32, true));
         parameters = own.toList();
         values = new ArrayList<>();
         for (Shape shape : inputs) {

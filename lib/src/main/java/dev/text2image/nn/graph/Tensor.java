@@ -3,15 +3,18 @@ package dev.text2image.nn.graph;
 import dev.text2image.nn.Precision;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A value in a model that is being traced: it has no numbers yet, and each operation on it is written down. */
 public final class Tensor {
     private final Trace trace;
     private final Expression expression;
+    private final @Nullable Precision format;
 
-    Tensor(Trace trace, Expression expression) {
+    Tensor(Trace trace, Expression expression, @Nullable Precision format) {
         this.trace = trace;
         this.expression = expression;
+        this.format = format;
     }
 
     Trace trace() {
@@ -20,6 +23,12 @@ public final class Tensor {
 
     Expression expression() {
         return expression;
+    }
+
+    /** The format of its numbers as far as it is known while tracing, so that no cast is written that does nothing; else null. */
+    @Nullable
+    Precision format() {
+        return format;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.text2image.nn.graph;
 
 import dev.text2image.nn.Module;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Parameter;
 import dev.text2image.nn.Precision;
 import java.util.ArrayList;
@@ -56,7 +57,7 @@ public final class Trace {
     /** The name of the seeds, one for each row. */
     private static final String SEEDS = "r";
 
-    private final Precision precision;
+    private final NumberFormats formats;
     private final @Nullable Adapters adapters;
     private final boolean training;
     private final Map<Parameter, Expression.Weight> weights = new HashMap<>();
@@ -66,10 +67,10 @@ public final class Trace {
     private int valueCount;
     private @Nullable Body body;
 
-    private Trace(Module module, @Nullable Adapters adapters, boolean training, Precision precision, int inputCount) {
+    private Trace(Module module, @Nullable Adapters adapters, boolean training, NumberFormats formats, int inputCount) {
         this.adapters = adapters;
         this.training = training;
-        this.precision = precision;
+        this.formats = formats;
         this.inputCount = inputCount;
         this.valueCount = inputCount;
         declare("w", module);
@@ -91,7 +92,7 @@ public final class Trace {
      * @param module owner of all parameters that the code uses
      * @param adapters the adapters of its layers, or null
      * @param training whether the adapters leave some of their inputs out
-     * @param precision the number format of matrix work
+     * @param formats the number formats; the adapters' weights are float32
      * @param inputCount how many tensors the code takes
      * @param forward the code: a chain of segments from the inputs to the output
      * @return the finished trace
@@ -100,12 +101,12 @@ public final class Trace {
             Module module,
             @Nullable Adapters adapters,
             boolean training,
-            Precision precision,
+            NumberFormats formats,
             int inputCount,
             Function<List<Tensor>, Tensor> forward) {
-        Trace trace = new Trace(module, adapters, training, precision, inputCount);
+        Trace trace = new Trace(module, adapters, training, formats, inputCount);
         List<Tensor> inputs =
-                IntStream.range(0, inputCount).mapToObj(trace::value).toList();
+                IntStream.range(0, inputCount).mapToObj(trace::input).toList();
         Tensor output = forward.apply(inputs);
         trace.writeForward(output);
         return trace;
@@ -134,6 +135,17 @@ public final class Trace {
         return inputs.get(0).trace().addSegment(true, inputs, code);
     }
 
+    /**
+     * Turns a tensor into the format of matrix work, for a value that many layers take.
+     *
+     * @param x a tensor made by other segments, or an input of the model
+     * @return the same numbers, rounded
+     */
+    public static Tensor forMatrices(Tensor x) {
+        Trace trace = x.trace();
+        return trace.formats.matrices() == Precision.FP32 ? x : segment(List.of(x), in -> trace.compute(in.get(0)));
+    }
+
     private Tensor addSegment(boolean large, List<Tensor> inputs, Function<List<Tensor>, Tensor> code) {
         if (body != null) {
             throw new IllegalStateException("A segment was opened inside another one.");
@@ -142,13 +154,13 @@ public final class Trace {
         body = current;
         String method = "s" + segments.size();
         List<Tensor> arguments = IntStream.range(0, inputs.size())
-                .mapToObj(i -> variable("a" + i))
+                .mapToObj(i -> variable("a" + i, inputs.get(i).format()))
                 .toList();
         Tensor result = code.apply(arguments);
         body = null;
         String written = current.lines.stream().map(line -> "  " + line + "\n").collect(Collectors.joining());
         writeMethod(method, arguments, written + "  return [" + result.expression() + "]\n");
-        Tensor output = value(valueCount++);
+        Tensor output = variable("v" + valueCount++, result.format());
         List<Integer> numbers = inputs.stream().map(Trace::index).toList();
         List<Line> lines = List.copyOf(current.lines);
         segments.add(new Segment(
@@ -173,7 +185,7 @@ public final class Trace {
                             arguments));
         }
         List<Tensor> inputs =
-                IntStream.range(0, inputCount).mapToObj(this::value).toList();
+                IntStream.range(0, inputCount).mapToObj(this::input).toList();
         writeMethod("forward", inputs, calls + "  return [" + output.expression() + "]\n");
     }
 
@@ -187,12 +199,13 @@ public final class Trace {
         source.append(lines);
     }
 
-    private Tensor value(int index) {
-        return variable("v" + index);
+    /** What the caller passes may have any format. */
+    private Tensor input(int index) {
+        return variable("v" + index, null);
     }
 
-    private Tensor variable(String name) {
-        return new Tensor(this, new Expression.Name(name));
+    private Tensor variable(String name, @Nullable Precision format) {
+        return new Tensor(this, new Expression.Name(name), format);
     }
 
     private static int index(Tensor value) {
@@ -206,10 +219,33 @@ public final class Trace {
 
     /** The same for an operation with several results, of which {@code part} picks one. */
     Tensor emitPart(String part, String operation, Object... arguments) {
+        return emit(widest(tensors(arguments)), part, operation, arguments);
+    }
+
+    /** The same for an operation whose result has a format of its own. */
+    Tensor emitIn(@Nullable Precision format, String operation, Object... arguments) {
+        return emit(format, "", operation, arguments);
+    }
+
+    private Tensor emit(@Nullable Precision format, String part, String operation, Object... arguments) {
         List<Line> lines = body().lines;
         String variable = "x" + lines.size();
         lines.add(new Line(variable, Expression.call(operation, arguments), part));
-        return variable(variable);
+        return variable(variable, format);
+    }
+
+    private static Stream<Tensor> tensors(Object... arguments) {
+        return Arrays.stream(arguments)
+                .flatMap(argument -> argument instanceof List<?> list ? list.stream() : Stream.of(argument))
+                .filter(Tensor.class::isInstance)
+                .map(Tensor.class::cast);
+    }
+
+    /** The format in which torch computes with several; null if one of them is not known. */
+    private static @Nullable Precision widest(Stream<Tensor> tensors) {
+        List<@Nullable Precision> formats =
+                tensors.<@Nullable Precision>map(Tensor::format).distinct().toList();
+        return formats.size() == 1 ? formats.get(0) : formats.contains(null) ? null : Precision.FP32;
     }
 
     Tensor parameter(Parameter parameter) {
@@ -218,17 +254,17 @@ public final class Trace {
             throw new IllegalArgumentException(
                     "A parameter of shape " + parameter.shape() + " was used that the traced module does not declare.");
         }
-        return new Tensor(this, weight);
+        return new Tensor(this, weight, weight.list().equals(ADAPTER_LIST) ? Precision.FP32 : formats.weights());
     }
 
     /** The tensor in the format of matrix work. */
     Tensor compute(Tensor tensor) {
-        return precision == Precision.FP32 ? tensor : cast(tensor, precision);
+        return formats.matrices() == Precision.FP32 ? tensor : cast(tensor, formats.matrices());
     }
 
-    /** The tensor in float32 where the model's precision is lower. */
-    Tensor full(Tensor tensor) {
-        return precision == Precision.FP32 ? tensor : cast(tensor, Precision.FP32);
+    /** The tensor in the format of norms. */
+    Tensor forNorm(Tensor tensor) {
+        return formats.matrices() == Precision.FP32 ? tensor : cast(tensor, formats.norms());
     }
 
     /** Matrix work of a layer, with that of its adapter if it has one. */
@@ -244,9 +280,9 @@ public final class Trace {
         return emit(operation, Stream.concat(operands, Arrays.stream(settings)).toArray());
     }
 
-    /** Normalises over groups or sizes, in float32. */
+    /** Normalises over groups or sizes. */
     Tensor norm(String operation, Tensor x, Object over, Parameter weight, Parameter bias, double epsilon) {
-        return emit(operation, full(x), over, full(parameter(weight)), full(parameter(bias)), epsilon, true);
+        return emit(operation, forNorm(x), over, forNorm(parameter(weight)), forNorm(parameter(bias)), epsilon, true);
     }
 
     Tensor dropout(Tensor x, double share, int layer) {
@@ -254,8 +290,11 @@ public final class Trace {
     }
 
     Tensor cast(Tensor tensor, Precision target) {
+        if (tensor.format() == target) {
+            return tensor;
+        }
         String key = tensor.expression() + ":" + target;
-        return body().casts.computeIfAbsent(key, k -> emit("to", tensor, target.scalarType()));
+        return body().casts.computeIfAbsent(key, k -> emitIn(target, "to", tensor, target.scalarType()));
     }
 
     private Body body() {
@@ -272,11 +311,10 @@ public final class Trace {
 
     /** Whether a segment computes with a weight that is trained: with adapters, only those are. */
     boolean trains(Segment segment) {
-        return adapters == null
-                || segment.lines().stream()
-                        .flatMap(line -> line.call().arguments().stream())
-                        .anyMatch(argument -> argument instanceof Expression.Weight weight
-                                && weight.list().equals(ADAPTER_LIST));
+        return segment.lines().stream()
+                .flatMap(line -> line.call().arguments().stream())
+                .anyMatch(argument -> argument instanceof Expression.Weight weight
+                        && (adapters == null || weight.list().equals(ADAPTER_LIST)));
     }
 
     List<Segment> segments() {

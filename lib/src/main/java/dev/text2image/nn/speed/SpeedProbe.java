@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.nn.Module;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.nn.graph.Checkpointing;
@@ -43,8 +44,8 @@ final class SpeedProbe implements AutoCloseable {
         weights = Weights.create(
                 layers, Device.cpu(), Precision.FP32, (owner, name, parameter) -> owner.full(parameter.shape(), 0.01f));
         weights.requireGradients(work == PrecisionSpeed.Work.TRAINING);
-        full = CompiledModule.compile(layers, Precision.FP32, 1, layers::forward);
-        low = CompiledModule.compile(layers, precision, 1, layers::forward);
+        full = CompiledModule.compile(layers, NumberFormats.FP32, 1, layers::forward);
+        low = CompiledModule.compile(layers, NumberFormats.autocast(precision), 1, layers::forward);
         input = manager.full(new Shape(Math.max(1, Torch.threads() / 2), channels, edge, edge), 0.5f);
         Autograd.requireGradient(input, work == PrecisionSpeed.Work.TRAINING);
     }

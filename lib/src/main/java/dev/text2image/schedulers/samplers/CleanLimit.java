@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.SchedulerFields;
+import dev.text2image.torch.Scalars;
 import java.util.function.UnaryOperator;
 
 /**
@@ -26,7 +27,7 @@ record CleanLimit(boolean active, UnaryOperator<NDArray> operation) {
         Boolean clips = config.clipSample();
         if (clips == null ? clipsByDefault : clips) {
             float range = (float) config.clipSampleRange();
-            return new CleanLimit(true, clean -> clean.clip(-range, range));
+            return new CleanLimit(true, clean -> Scalars.clamp(clean, -range, range));
         }
         return new CleanLimit(false, clean -> clean);
     }

@@ -8,6 +8,7 @@ import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.Step;
 import dev.text2image.schedulers.TimestepSpacing;
+import dev.text2image.torch.Scalars;
 
 /**
  * Sampling with denoising diffusion implicit models (arXiv 2010.02502, formulas 12 and 16). It draws noise at every step if its eta
@@ -74,8 +75,8 @@ public final class DDIMScheduler extends Scheduler {
         float alphaBefore = alphaAt(previous, finalAlpha);
         float deviation = (float) eta * sqrt(variance(step.timestep(), previous));
         NDArray direction = step.epsilon().mul(sqrt(1 - alphaBefore - deviation * deviation));
-        NDArray mean = limit.apply(step.clean()).mul(sqrt(alphaBefore)).add(direction);
-        return eta == 0 ? mean : mean.add(step.noise().mul(deviation));
+        NDArray mean = Scalars.mul(limit.apply(step.clean()), sqrt(alphaBefore)).add(direction);
+        return eta == 0 ? mean : mean.add(Scalars.mul(step.noise(), deviation));
     }
 
     /**

@@ -9,6 +9,7 @@ import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.Step;
 import dev.text2image.schedulers.TimestepSpacing;
 import dev.text2image.schedulers.VarianceType;
+import dev.text2image.torch.Scalars;
 
 /**
  * Ancestral sampling of DDPM (arXiv 2006.11239, algorithm 2). It draws noise at every step but the one at timestep 0.
@@ -64,9 +65,8 @@ public final class DDPMScheduler extends Scheduler {
         float stepAlpha = alpha / alphaBefore;
         float cleanScale = sqrt(alphaBefore) * (1 - stepAlpha) / (1 - alpha);
         float sampleScale = sqrt(stepAlpha) * (1 - alphaBefore) / (1 - alpha);
-        NDArray mean =
-                limit.apply(step.clean()).mul(cleanScale).add(step.sample().mul(sampleScale));
-        return timestep == 0 ? mean : mean.add(step.noise().mul(standardDeviation(timestep, previous)));
+        NDArray mean = Scalars.mul(limit.apply(step.clean()), cleanScale).add(Scalars.mul(step.sample(), sampleScale));
+        return timestep == 0 ? mean : mean.add(Scalars.mul(step.noise(), standardDeviation(timestep, previous)));
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.text2image.schedulers.samplers;
 import ai.djl.ndarray.NDArray;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.Step;
+import dev.text2image.torch.Scalars;
 
 /**
  * Euler's method with ancestral noise ({@code k_euler_ancestral}, upstream's scheduling_euler_ancestral_discrete.py): each step goes
@@ -32,7 +33,7 @@ public final class EulerAncestralDiscreteScheduler extends SigmaScheduler {
         double sigma = step.level().noise();
         double next = step.nextLevel().noise();
         double down = next * next / sigma;
-        NDArray mean = step.sample().add(step.epsilon().mul((float) (down - sigma)));
+        NDArray mean = step.sample().add(Scalars.mul(step.epsilon(), (float) (down - sigma)));
         return next == 0 ? mean : mean.add(step.noise().mul((float) Math.sqrt(next * next - down * down)));
     }
 }

@@ -3,6 +3,7 @@ package dev.text2image.schedulers.samplers;
 import ai.djl.ndarray.NDArray;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.Step;
+import dev.text2image.torch.Scalars;
 
 /**
  * Euler's method along sigmas (EDM, arXiv 2206.00364, algorithm 2 without its noise). It draws no noise.
@@ -44,6 +45,7 @@ public final class EulerDiscreteScheduler extends SigmaScheduler {
     protected NDArray advance(Step step) {
         // Where the image is kept, the derivative by sigma is the noise.
         return step.sample()
-                .add(step.epsilon().mul(step.nextLevel().noise() - step.level().noise()));
+                .add(Scalars.mul(
+                        step.epsilon(), step.nextLevel().noise() - step.level().noise()));
     }
 }

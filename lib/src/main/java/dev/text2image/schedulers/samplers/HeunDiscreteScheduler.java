@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.text2image.schedulers.NoiseLevel;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.Step;
+import dev.text2image.torch.Scalars;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -64,9 +65,10 @@ public final class HeunDiscreteScheduler extends SigmaScheduler {
                 step.remember(List.of(step.sample(), slope));
             }
             return step.sample()
-                    .add(slope.mul(step.nextLevel().noise() - step.level().noise()));
+                    .add(Scalars.mul(
+                            slope, step.nextLevel().noise() - step.level().noise()));
         }
         float half = (step.level().noise() - step.level(-1).noise()) / 2;
-        return history.get(0).add(history.get(1).add(slope).mul(half));
+        return history.get(0).add(Scalars.mul(history.get(1).add(slope), half));
     }
 }

@@ -10,6 +10,7 @@ import dev.text2image.schedulers.Scheduler;
 import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.Step;
 import dev.text2image.schedulers.TimestepSpacing;
+import dev.text2image.torch.Scalars;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -107,7 +108,7 @@ public final class PNDMScheduler extends Scheduler {
         List<NDArray> kept = new ArrayList<>(history.subList(0, history.size() - (call == 0 ? 0 : 2)));
         NDArray output = step.modelOutput();
         NDArray anchor = call == 0 ? step.sample() : history.get(history.size() - 2);
-        NDArray weighted = output.mul(call == 0 || call == 3 ? 1f / 6 : 1f / 3);
+        NDArray weighted = Scalars.mul(output, call == 0 || call == 3 ? 1f / 6 : 1f / 3);
         NDArray sum = call == 0 ? weighted : history.get(history.size() - 1).add(weighted);
         if (call == 0) {
             kept.add(output);
@@ -129,7 +130,7 @@ public final class PNDMScheduler extends Scheduler {
         if (calls == 1 && !outputs.isEmpty()) {
             NDArray anchor = outputs.remove(1);
             step.remember(outputs);
-            NDArray mean = step.modelOutput().add(outputs.get(0)).div(2);
+            NDArray mean = Scalars.div(step.modelOutput().add(outputs.get(0)), 2);
             return transfer(anchor, mean, timestep + step.stride(), timestep);
         }
         outputs.add(step.modelOutput());
@@ -146,18 +147,20 @@ public final class PNDMScheduler extends Scheduler {
         NDArray newest = outputs.get(count - 1);
         return switch (count) {
             case 1 -> newest;
-            case 2 -> newest.mul(3).sub(outputs.get(0)).div(2);
+            case 2 -> Scalars.div(Scalars.mul(newest, 3).sub(outputs.get(0)), 2);
             case 3 ->
-                newest.mul(23)
-                        .sub(outputs.get(1).mul(16))
-                        .add(outputs.get(0).mul(5))
-                        .div(12);
+                Scalars.div(
+                        Scalars.mul(newest, 23)
+                                .sub(Scalars.mul(outputs.get(1), 16))
+                                .add(Scalars.mul(outputs.get(0), 5)),
+                        12);
             default ->
-                newest.mul(55)
-                        .sub(outputs.get(2).mul(59))
-                        .add(outputs.get(1).mul(37))
-                        .sub(outputs.get(0).mul(9))
-                        .mul(1f / 24);
+                Scalars.mul(
+                        Scalars.mul(newest, 55)
+                                .sub(Scalars.mul(outputs.get(2), 59))
+                                .add(Scalars.mul(outputs.get(1), 37))
+                                .sub(Scalars.mul(outputs.get(0), 9)),
+                        1f / 24);
         };
     }
 
@@ -168,7 +171,7 @@ public final class PNDMScheduler extends Scheduler {
         float beta = 1 - alpha;
         NDArray epsilon = NoiseLevel.ofAlpha(from, alpha).epsilon(config().predictionType(), sample, output);
         float divisor = alpha * sqrt(1 - alphaTo) + sqrt(alpha * beta * alphaTo);
-        return sample.mul(sqrt(alphaTo / alpha))
-                .sub(epsilon.mul(alphaTo - alpha).div(divisor));
+        return Scalars.mul(sample, sqrt(alphaTo / alpha))
+                .sub(Scalars.div(Scalars.mul(epsilon, alphaTo - alpha), divisor));
     }
 }

@@ -1,6 +1,7 @@
 package dev.text2image.schedulers.samplers;
 
 import ai.djl.ndarray.NDArray;
+import dev.text2image.torch.Scalars;
 
 /**
  * A sum of arrays with weights, the form of every step of a linear method: one multiplication for each array, and one addition
@@ -10,7 +11,7 @@ final class WeightedSum {
     private final NDArray sum;
 
     WeightedSum(NDArray array, double weight) {
-        this.sum = array.mul((float) weight);
+        this.sum = Scalars.mul(array, (float) weight);
     }
 
     /** Adds an array; one without weight costs nothing. */
@@ -18,7 +19,7 @@ final class WeightedSum {
         if (weight == 1) {
             sum.addi(array);
         } else if (weight != 0) {
-            sum.addi(array.mul((float) weight));
+            sum.addi(Scalars.mul(array, (float) weight));
         }
         return this;
     }

@@ -16,6 +16,7 @@ public final class FlagsDocument {
     static final Map<String, String> OTHER_DEFAULTS = Map.of(
             "image_column", "`image` there; here it and other usual names are found",
             "caption_column", "`text` there; here it and other usual names are found",
+            "dataloader_num_workers", "0 there; here images are decoded ahead",
             "seed", "none there, so that no two runs are equal",
             "mixed_precision", "none there, which means the launcher's, as it does here for a pasted command");
 

@@ -6,6 +6,8 @@ import dev.text2image.data.ImageCheck;
 import dev.text2image.data.images.Interpolation;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.MixedPrecision;
+import dev.text2image.nn.NumberFormats;
+import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.schedulers.NoiseSchedule;
@@ -112,8 +114,11 @@ public record TrainingConfig(
         @Flag(group = Group.DATA, value = "let brackets in captions weigh words: (word:1.3), (word), [word]")
         boolean weightedCaptions,
 
-        @Flag(group = Group.DATA, value = "threads that decode images ahead of time", defaultValue = "0")
-        int dataloaderNumWorkers,
+        @Flag(
+                group = Group.DATA,
+                value = "threads that decode images ahead of time (default: one for each processor core, at most 8)")
+        @Nullable
+        Integer dataloaderNumWorkers,
 
         @Flag(
                 group = Group.DATA,
@@ -280,6 +285,12 @@ public record TrainingConfig(
                 defaultValue = "no")
         MixedPrecision mixedPrecision,
 
+        @Flag(
+                group = Group.MEMORY,
+                value =
+                        "under mixed precision normalise in float32, as torch.autocast does, instead of in the half format")
+        boolean float32Norms,
+
         @Flag(group = Group.MEMORY, value = "allow TF32 matrix work on NVIDIA GPUs")
         boolean allowTf32,
 
@@ -346,6 +357,8 @@ public record TrainingConfig(
         @Flag(group = Group.VALIDATION, value = "name of the run in TensorBoard", defaultValue = "text2image-fine-tune")
         String trackerProjectName) {
     private static final String OWN_CAPTION = "{}";
+    private static final int MOST_WORKERS = 8;
+    private static final int MOST_HALF_SUMMANDS = 8;
 
     /** Checks all values and reports everything that is wrong with them in one error. */
     public TrainingConfig {
@@ -362,7 +375,7 @@ public record TrainingConfig(
         check.optimizer(adamBeta1, adamBeta2, adamWeightDecay, adamEpsilon, maxGradNorm);
         check.average(emaDecay, emaMinDecay, emaUpdateAfterStep, emaInvGamma, emaPower);
         check.atLeast("checkpointing_steps", checkpointingSteps, 1);
-        check.atLeast("dataloader_num_workers", dataloaderNumWorkers, 0);
+        check.optionalAtLeast("dataloader_num_workers", dataloaderNumWorkers, 0);
         check.atLeast("validation_epochs", validationEpochs, 1);
         check.atLeast("validation_samples", validationSamples, 0);
         check.optionalAtLeast("validation_steps", validationSteps, 1);
@@ -483,6 +496,40 @@ public record TrainingConfig(
      */
     public List<Device> devices() {
         return Torch.devices(device, processes());
+    }
+
+    /**
+     * Returns the number of threads that decode images ahead of time.
+     *
+     * @return at least 0
+     */
+    public int dataWorkers() {
+        return dataloaderNumWorkers == null
+                ? Math.min(MOST_WORKERS, Runtime.getRuntime().availableProcessors())
+                : dataloaderNumWorkers;
+    }
+
+    /**
+     * Returns the number formats of the models that are trained.
+     *
+     * @param precision what {@code mixedPrecision} stands for on the device
+     * @return weights in float32, or half precision for what adapters are added to
+     */
+    public NumberFormats trainedFormats(Precision precision) {
+        Precision norms = float32Norms ? Precision.FP32 : precision;
+        return new NumberFormats(precision, norms, lora == null ? Precision.FP32 : precision);
+    }
+
+    /**
+     * Returns the format in which gradients are gathered. Where a step has few passes that is the format of the passes, which then
+     * compute with copies of the weights instead of casting them; more would add up in half precision for too long.
+     *
+     * @param precision what {@code mixedPrecision} stands for on the device
+     * @return the format of the leaves, see {@link dev.text2image.nn.Weights#requireGradients(Precision)}
+     */
+    public Precision gradientFormat(Precision precision) {
+        boolean fewPasses = gradientAccumulationSteps <= MOST_HALF_SUMMANDS && processes() == 1;
+        return fewPasses && lora == null && !float32Norms ? precision : Precision.FP32;
     }
 
     /**

@@ -1,9 +1,10 @@
 package dev.text2image.training.objectives;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.text2image.schedulers.NoiseSchedule;
 import dev.text2image.schedulers.PredictionType;
+import dev.text2image.torch.Scalars;
 import dev.text2image.torch.TorchScript;
 
 /**
@@ -78,8 +79,8 @@ public record DiffusionLoss(NoiseSchedule schedule, PredictionType prediction, L
     }
 
     private static NDArray perSample(NDArray predicted, NDArray target, float[] weights) {
-        NDManager manager = predicted.getManager();
-        return SCRIPT.call(manager, "per_sample", predicted, target, manager.create(weights))
+        NDArray each = Scalars.beside(predicted, new Shape(weights.length), weights);
+        return SCRIPT.call(predicted.getManager(), "per_sample", predicted, target, each)
                 .singletonOrThrow();
     }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.schedulers.NoiseSchedule;
+import dev.text2image.torch.Scalars;
 import dev.text2image.torch.TorchScript;
 
 /**
@@ -45,7 +46,7 @@ public record Dream(double detailPreservation) {
         for (int i = 0; i < timesteps.length; i++) {
             deviations[i] = (float) Math.sqrt(1 - schedule.alphaCumprod(timesteps[i]));
         }
-        NDArray deviation = noise.getManager().create(deviations, new Shape(timesteps.length, 1, 1, 1)); // (b, 1, 1, 1)
+        NDArray deviation = Scalars.beside(noise, new Shape(timesteps.length, 1, 1, 1), deviations); // (b, 1, 1, 1)
         NDList moved = SCRIPT.call(
                 noise.getManager(),
                 "rectify",

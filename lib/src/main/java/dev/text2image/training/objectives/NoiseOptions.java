@@ -1,9 +1,9 @@
 package dev.text2image.training.objectives;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.text2image.torch.RandomTensors;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What is put on top of plain Gaussian noise.
@@ -15,21 +15,35 @@ import dev.text2image.torch.RandomTensors;
  */
 public record NoiseOptions(double noiseOffset, double inputPerturbation) {
     /**
-     * Draws random numbers in the order of diffusers' script: noise, offset, perturbation.
+     * Lists what is drawn, in the order of diffusers' script: noise, offset, perturbation.
      *
-     * @param manager owner of the noise
-     * @param shape shape of the latents (b, c, h, w)
-     * @return the noise
+     * @param latents shape of the latents (b, c, h, w)
+     * @return the shapes of standard normal tensors
      */
-    public Noise draw(NDManager manager, Shape shape) {
-        NDArray noise = RandomTensors.normal(manager, shape);
+    public List<Shape> shapes(Shape latents) {
+        List<Shape> shapes = new ArrayList<>(List.of(latents));
         if (noiseOffset > 0) {
-            NDArray offset = RandomTensors.normal(manager, new Shape(shape.get(0), shape.get(1), 1, 1)); // (b, c, 1, 1)
-            noise.addi(offset.mul(noiseOffset));
+            shapes.add(new Shape(latents.get(0), latents.get(1), 1, 1));
         }
-        if (inputPerturbation == 0) {
-            return Noise.unperturbed(noise);
+        if (inputPerturbation > 0) {
+            shapes.add(latents);
         }
-        return new Noise(noise, noise.add(RandomTensors.normal(manager, shape).mul(inputPerturbation)));
+        return shapes;
+    }
+
+    /**
+     * Makes noise of what was drawn.
+     *
+     * @param drawn standard normal tensors of the {@link #shapes}, no longer used afterwards
+     * @return the noise, which belongs to the same manager
+     */
+    public Noise of(List<NDArray> drawn) {
+        NDArray noise = drawn.get(0);
+        if (noiseOffset > 0) {
+            noise.addi(drawn.get(1).mul(noiseOffset));
+        }
+        return inputPerturbation == 0
+                ? Noise.unperturbed(noise)
+                : new Noise(noise, noise.add(drawn.get(drawn.size() - 1).mul(inputPerturbation)));
     }
 }

@@ -3,6 +3,7 @@ package dev.text2image.training.optim;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.TensorList;
@@ -18,16 +19,23 @@ import java.util.function.ToDoubleFunction;
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter, 2019), with torch's arithmetic.
  *
- * <p>One step over all tensors of a model is one native call: scaling, clipping and the fused update.
+ * <p>One step over all tensors of a model is one native call, or a few for gradients in half precision: scaling, clipping and the fused update.
  */
 public final class AdamW implements Optimizer {
+    private static final int HALF_TENSORS_AT_ONCE = 16;
+
     private static final TorchScript SCRIPT = TorchScript.compile("""
-            def step(self, params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: List[Tensor], count: Tensor, scale: float, lr: float, beta1: float, beta2: float, decay: float, eps: float) -> List[Tensor]:
-              _0 = torch._foreach_mul_(grads, scale)
+            def step(self, params: List[Tensor], grads: List[Tensor], first: int, m: List[Tensor], v: List[Tensor], count: Tensor, scale: float, lr: float, beta1: float, beta2: float, decay: float, eps: float) -> List[Tensor]:
+              full = annotate(List[Tensor], [])
               counts = annotate(List[Tensor], [])
               for i in range(torch.len(params)):
+                _0 = torch.append(full, torch.to(grads[torch.add(first, i)], 6))
                 _1 = torch.append(counts, count)
-              _2 = torch._fused_adamw_(params, grads, m, v, annotate(List[Tensor], []), counts, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
+              if torch.ne(scale, 1.):
+                _2 = torch._foreach_mul_(full, scale)
+              else:
+                pass
+              _3 = torch._fused_adamw_(params, full, m, v, annotate(List[Tensor], []), counts, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
               return []
             """);
 
@@ -38,8 +46,16 @@ public final class AdamW implements Optimizer {
     private final NDArray count;
     private final Map<String, Part> parts = new LinkedHashMap<>();
 
-    /** Weights with the moments of their gradients. */
-    private record Part(Weights weights, TensorList parameters, TensorList firstMoments, TensorList secondMoments)
+    /** Weights with the moments of their gradients, in groups that are changed one after the other. */
+    private record Part(Weights weights, List<Group> groups) implements AutoCloseable {
+        @Override
+        public void close() {
+            groups.forEach(Group::close);
+        }
+    }
+
+    /** Tensors that are changed at once, from the one with a number on. */
+    private record Group(long first, TensorList parameters, TensorList firstMoments, TensorList secondMoments)
             implements AutoCloseable {
         @Override
         public void close() {
@@ -81,10 +97,10 @@ public final class AdamW implements Optimizer {
         this.gradients = new Gradients(manager, weights.values());
         this.count = manager.zeros(new Shape());
         weights.forEach((prefix, some) -> {
-            Map<String, NDArray> parameters = some.tensors();
-            TensorList values = TensorList.of(List.copyOf(parameters.values()));
-            TensorList first = moments("exp_avg." + prefix, parameters);
-            parts.put(prefix, new Part(some, values, first, moments("exp_avg_sq." + prefix, parameters)));
+            List<NDArray> parameters = List.copyOf(some.tensors().values());
+            List<NDArray> first = moments("exp_avg." + prefix, some.tensors());
+            List<NDArray> second = moments("exp_avg_sq." + prefix, some.tensors());
+            parts.put(prefix, new Part(some, groups(some.leafFormat(), parameters, first, second)));
         });
         state.put("step", count);
     }
@@ -99,14 +115,30 @@ public final class AdamW implements Optimizer {
         this(Map.of("", weights), settings);
     }
 
-    private TensorList moments(String prefix, Map<String, NDArray> parameters) {
+    private List<NDArray> moments(String prefix, Map<String, NDArray> parameters) {
         List<NDArray> moments = new ArrayList<>();
         parameters.forEach((name, tensor) -> {
             NDArray moment = manager.zeros(tensor.getShape());
             state.put(prefix + name, moment);
             moments.add(moment);
         });
-        return TensorList.of(moments);
+        return moments;
+    }
+
+    /** Gradients in half precision become float32 a few tensors at a time, so that there is never a float32 copy of all of them. */
+    private static List<Group> groups(
+            Precision gradients, List<NDArray> parameters, List<NDArray> first, List<NDArray> second) {
+        int size = gradients == Precision.FP32 ? parameters.size() : HALF_TENSORS_AT_ONCE;
+        List<Group> groups = new ArrayList<>();
+        for (int from = 0; from < parameters.size(); from += size) {
+            int to = Math.min(from + size, parameters.size());
+            groups.add(new Group(
+                    from,
+                    TensorList.of(parameters.subList(from, to)),
+                    TensorList.of(first.subList(from, to)),
+                    TensorList.of(second.subList(from, to))));
+        }
+        return groups;
     }
 
     @Override
@@ -125,21 +157,24 @@ public final class AdamW implements Optimizer {
     private void step(Part part, double learningRate, double coefficient) {
         try (Autograd.Scope pause = Autograd.pause();
                 NDManager scratch = manager.newSubManager();
-                TensorList list = TensorList.of(Gradients.of(scratch, part.weights()))) {
-            SCRIPT.call(
-                    scratch,
-                    "step",
-                    part.parameters(),
-                    list,
-                    part.firstMoments(),
-                    part.secondMoments(),
-                    count,
-                    coefficient,
-                    learningRate,
-                    settings.beta1(),
-                    settings.beta2(),
-                    settings.weightDecay(),
-                    settings.epsilon());
+                TensorList list = TensorList.of(gradients.of(part.weights()))) {
+            for (Group group : part.groups()) {
+                SCRIPT.call(
+                        scratch,
+                        "step",
+                        group.parameters(),
+                        list,
+                        group.first(),
+                        group.firstMoments(),
+                        group.secondMoments(),
+                        count,
+                        coefficient,
+                        learningRate,
+                        settings.beta1(),
+                        settings.beta2(),
+                        settings.weightDecay(),
+                        settings.epsilon());
+            }
         }
     }
 

@@ -60,10 +60,9 @@ public final class AdamW8bit implements Optimizer {
                 written = torch.copy_(state, (self).like(codes, state))
               return written
             def step(self, params: List[Tensor], grads: List[Tensor], m: List[Tensor], m_largest: List[Tensor], v: List[Tensor], v_largest: List[Tensor], maps: List[Tensor], scale: float, lr: float, beta1: float, beta2: float, correction1: float, correction2: float, decay: float, eps: float) -> List[Tensor]:
-              _0 = torch._foreach_mul_(grads, scale)
               for i in range(torch.len(params)):
                 p = params[i]
-                g = grads[i]
+                g = torch.mul(torch.to(grads[i], 6), scale)
                 first = (self).read(m[i], m_largest[i], maps[0])
                 second = (self).read(v[i], v_largest[i], maps[2])
                 _1 = torch.add_(torch.mul_(first, beta1), g, alpha=torch.sub(1.0, beta1))
@@ -176,7 +175,7 @@ public final class AdamW8bit implements Optimizer {
     private void step(Part part, double learningRate, double coefficient, double steps) {
         try (Autograd.Scope pause = Autograd.pause();
                 NDManager scratch = manager.newSubManager();
-                TensorList list = TensorList.of(Gradients.of(scratch, part.weights()))) {
+                TensorList list = TensorList.of(gradients.of(part.weights()))) {
             SCRIPT.call(
                     scratch,
                     "step",

@@ -8,6 +8,7 @@ import dev.text2image.nn.Weights;
 import dev.text2image.torch.TensorList;
 import dev.text2image.torch.TorchScript;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +27,12 @@ public final class Gradients {
                   pass
               return found
             def norm(self, grads: List[Tensor]) -> List[Tensor]:
-              return [torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads)))]
+              return [torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads, 2, dtype=6)))]
             """);
 
     private final NDManager manager;
     private final List<Weights> weights;
+    private final Map<Weights, NDList> gathered = new HashMap<>();
 
     /**
      * Looks at the gradients of some weights.
@@ -76,18 +78,24 @@ public final class Gradients {
     }
 
     /**
-     * Returns the gradients of some of the weights, one for each parameter.
+     * Returns the gradients of some of the weights, one for each parameter: those of the last {@link #norm}, so that they need not be
+     * looked up while a GPU waits.
      *
-     * @param scratch owner of the handles
      * @param some weights of those that were given
-     * @return the gradients, in the order of the parameters
+     * @return the gradients, in the order of the parameters; valid until they are forgotten
      * @throws IllegalStateException if a parameter has no gradient
      */
-    static NDList of(NDManager scratch, Weights some) {
-        NDList present = SCRIPT.call(scratch, "present", some.list());
+    NDList of(Weights some) {
+        return gathered.computeIfAbsent(some, this::gather);
+    }
+
+    private NDList gather(Weights some) {
+        NDList present = SCRIPT.call(manager, "present", some.leafList());
+        int found = present.size();
         int size = some.tensors().size();
-        if (present.size() != size) {
-            throw new IllegalStateException("Only " + present.size() + " of " + size
+        if (found != size) {
+            present.close();
+            throw new IllegalStateException("Only " + found + " of " + size
                     + " parameters have a gradient; call backward on a loss that depends on all of them first.");
         }
         return present;
@@ -95,22 +103,29 @@ public final class Gradients {
 
     /** The L2 norm of all gradients together, without the loss scale. */
     float norm(double lossScale) {
+        drop();
         try (NDManager scratch = manager.newSubManager();
-                TensorList gradients = all(scratch)) {
+                TensorList gradients = all()) {
             float scaled =
                     SCRIPT.call(scratch, "norm", gradients).singletonOrThrow().getFloat();
             return (float) (scaled / lossScale);
         }
     }
 
-    private TensorList all(NDManager scratch) {
+    private TensorList all() {
         var gradients = new NDList();
-        weights.forEach(some -> gradients.addAll(of(scratch, some)));
+        weights.forEach(some -> gradients.addAll(of(some)));
         return TensorList.of(gradients);
     }
 
     /** Frees them. */
     void forget() {
+        drop();
         weights.forEach(Weights::forgetGradients);
+    }
+
+    private void drop() {
+        gathered.values().forEach(NDList::close);
+        gathered.clear();
     }
 }

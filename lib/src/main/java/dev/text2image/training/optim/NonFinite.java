@@ -14,7 +14,7 @@ import java.util.Optional;
 public final class NonFinite {
     private static final TorchScript SCRIPT = TorchScript.compile("""
             def largest(self, tensors: List[Tensor], order: float) -> List[Tensor]:
-              return [torch.stack(torch._foreach_norm(tensors, order))]
+              return [torch.to(torch.stack(torch._foreach_norm(tensors, order)), 6)]
             def largest_gradients(self, params: List[Tensor], order: float) -> List[Tensor]:
               grads = annotate(List[Tensor], [])
               for i in range(torch.len(params)):

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * gradients.startStep();
  * for (...) {
- *     loss += gradients.backward(scratch, epoch, index, scale);
+ *     losses.add(gradients.backward(scratch, epoch, index, scale));
  * }
  * gradients.finishStep(); // they lie in the first replica
  * }</pre>
@@ -120,15 +121,15 @@ public final class DataParallel<B extends MicroBatch<B>> implements AutoCloseabl
      * @param epoch the epoch, from 0
      * @param index the micro-batch within the epoch, from 0
      * @param gradientScale what the gradients are multiplied by
-     * @return the loss, the mean over the rows, not scaled
+     * @return gives the loss, the mean over the rows, not scaled; to be asked once, after {@link #finishStep}
      * @throws IllegalStateException naming the replica that failed, once all of them have ended
      */
-    public double backward(NDManager scratch, int epoch, int index, double gradientScale) {
+    public DoubleSupplier backward(NDManager scratch, int epoch, int index, double gradientScale) {
         B batch = source.batch(scratch, epoch, index);
         return chain == null ? replicas.get(0).backward(scratch, batch, gradientScale) : deal(batch, gradientScale);
     }
 
-    private double deal(B batch, double gradientScale) {
+    private DoubleSupplier deal(B batch, double gradientScale) {
         int count = Math.min(workers.size(), batch.size());
         used = Math.max(used, count);
         int each = batch.size() / count;
@@ -140,7 +141,8 @@ public final class DataParallel<B extends MicroBatch<B>> implements AutoCloseabl
                 })
                 .toList();
         waitFor(losses);
-        return losses.stream().mapToDouble(CompletableFuture::join).sum();
+        double loss = losses.stream().mapToDouble(CompletableFuture::join).sum();
+        return () -> loss;
     }
 
     /** Waits until all have ended, in whatever way; an interrupt of this thread is left for later, as within a native call. */

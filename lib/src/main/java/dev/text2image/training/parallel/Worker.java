@@ -54,7 +54,9 @@ final class Worker<B extends MicroBatch<B>> implements AutoCloseable {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try (NDManager scratch = manager.newSubManager()) {
-                        return share * replica.backward(scratch, batch.rows(scratch, from, to), share * gradientScale);
+                        return share
+                                * replica.backward(scratch, batch.rows(scratch, from, to), share * gradientScale)
+                                        .getAsDouble();
                     }
                 },
                 thread);

@@ -3,6 +3,7 @@ package dev.text2image.training.planning;
 import dev.text2image.io.ByteSize;
 import dev.text2image.lora.LoraComponent;
 import dev.text2image.models.networks.AutoencoderKLConfig;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.graph.Activations;
 import dev.text2image.nn.graph.Adapters;
@@ -18,7 +19,7 @@ import java.util.Map;
  * @param trainedWeights float32 weights of what is trained
  * @param frozenWeights weights of what is not, half as large under mixed precision; a model whose outputs are cached counts only
  *     if validation images need it
- * @param gradients gradients of what is trained
+ * @param gradients gradients of what is trained; in half precision together with the copies of the weights that they are of
  * @param optimizer the optimizer's memory
  * @param movingAverage averages of the weights that are kept on the device
  * @param activations largest size of all that a micro-batch makes on its way: the encoding of the images, or the passes forward and
@@ -97,15 +98,17 @@ public record TrainingMemory(
         Map<LoraComponent, Adapters> adapters = models.adapters(config);
         Activations unet = models.unet()
                 .activations(
-                        precision,
+                        passFormats(config, precision),
                         adapters.get(LoraComponent.UNET),
                         new long[] {batch, vae.latentChannels(), edge, edge},
                         new long[] {batch},
                         new long[] {batch, tokens, models.textEncoder().config().hiddenSize()});
         long denoising = unet.training(config.gradientCheckpointing());
         if (config.trainTextEncoder() || config.cacheTextEmbeddings() == CacheMode.NONE) {
+            NumberFormats formats =
+                    config.trainTextEncoder() ? passFormats(config, precision) : NumberFormats.allIn(precision);
             Activations text = models.textEncoder()
-                    .activations(precision, adapters.get(LoraComponent.TEXT_ENCODER), new long[] {batch, tokens});
+                    .activations(formats, adapters.get(LoraComponent.TEXT_ENCODER), new long[] {batch, tokens});
             denoising = config.trainTextEncoder() ? denoising + text.training() : Math.max(denoising, text.inference());
         }
         return config.cacheLatents() == CacheMode.NONE
@@ -113,10 +116,17 @@ public record TrainingMemory(
                 : denoising;
     }
 
+    /** Of a pass that gradients are computed by: with copies of weights in half precision it does not cast them. */
+    private static NumberFormats passFormats(TrainingConfig config, Precision precision) {
+        NumberFormats formats = config.trainedFormats(precision);
+        Precision gradients = config.gradientFormat(precision);
+        return gradients == Precision.FP32 ? formats : formats.withWeights(gradients);
+    }
+
     private static long encoding(ModelOutlines models, Precision precision, long batch, long edge) {
         long channels = models.vae().config().inChannels();
         return models.vae()
-                .activations(precision, new long[] {batch, channels, edge, edge})
+                .activations(NumberFormats.allIn(precision), new long[] {batch, channels, edge, edge})
                 .inference();
     }
 

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.nn.Module;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.Autograd;
@@ -42,8 +43,8 @@ class CompiledModuleTest {
         NDArray source = manager.randomNormal(new Shape(3, 4));
         Autograd.requireGradient(source, true);
         try (Weights weights = Weights.initialize(network, Device.cpu(), Precision.FP32);
-                CompiledModule compiled =
-                        CompiledModule.compile(network, precision, 1, in -> network.forward(in.get(0)));
+                CompiledModule compiled = CompiledModule.compile(
+                        network, NumberFormats.autocast(precision), 1, in -> network.forward(in.get(0)));
                 Autograd.Scope recording = Autograd.record()) {
             weights.requireGradients(true);
             NDArray input = source.mul(
@@ -91,11 +92,12 @@ class CompiledModuleTest {
     @Test
     void operationsOutsideOfASegmentAreRefused() {
         Network network = new Network();
-        assertThatThrownBy(() -> CompiledModule.compile(network, Precision.FP32, 1, in -> Functional.silu(in.get(0))))
+        assertThatThrownBy(
+                        () -> CompiledModule.compile(network, NumberFormats.FP32, 1, in -> Functional.silu(in.get(0))))
                 .hasMessageContaining("must be inside a segment");
         assertThatThrownBy(() -> CompiledModule.compile(
                         network,
-                        Precision.FP32,
+                        NumberFormats.FP32,
                         1,
                         in -> Trace.segment(in, outer -> Trace.segment(outer, inner -> inner.get(0)))))
                 .hasMessageContaining("inside another one");
@@ -106,7 +108,7 @@ class CompiledModuleTest {
         Linear stranger = new Linear(4, 4, true);
         assertThatThrownBy(() -> CompiledModule.compile(
                         new Network(),
-                        Precision.FP32,
+                        NumberFormats.FP32,
                         1,
                         in -> Trace.segment(in, arguments -> stranger.forward(arguments.get(0)))))
                 .hasMessageContaining("does not declare");

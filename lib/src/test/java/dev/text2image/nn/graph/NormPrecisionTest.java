@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.nn.Module;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.Torch;
@@ -34,7 +35,7 @@ class NormPrecisionTest {
             NDManager manager, Network network, Weights weights, Precision precision, NDArray input, Code code) {
         try (CompiledModule compiled = CompiledModule.compile(
                 network,
-                precision,
+                NumberFormats.autocast(precision),
                 1,
                 in -> Trace.segment(in, x -> code.apply(network, x.get(0)).toFloat32()))) {
             return compiled.run(manager, weights, input);

@@ -6,11 +6,15 @@ import static org.assertj.core.data.Offset.offset;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -59,6 +63,38 @@ class AdamWTest {
                     assertThatThrownBy(optimizer::gradientNorm)
                             .hasMessageContaining("0 of 1 parameters have a gradient");
                 }
+            }
+        }
+    }
+
+    /** With more tensors than are changed at once, and with clipping. */
+    @Test
+    void gradientsOfHalfPrecisionCopiesChangeTheFloat32Weights() {
+        try (NDManager manager = Torch.newManager(Device.cpu())) {
+            float[] copied = stepped(manager, Precision.BF16);
+            assertThat(copied).hasSize(40).isEqualTo(stepped(manager, Precision.FP32));
+            assertThat(copied[39]).isNotEqualTo(39f);
+        }
+    }
+
+    /** Weights 0 to 39 after a step, each by a gradient of its own. */
+    private static float[] stepped(NDManager manager, Precision leaves) {
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        for (int i = 0; i < 40; i++) {
+            tensors.put("w" + i, manager.create(new float[] {i}));
+        }
+        try (Weights weights = Weights.of(manager.newSubManager(), tensors)) {
+            weights.requireGradients(leaves);
+            try (AdamW optimizer = new AdamW(weights, AdamW.Settings.defaults())) {
+                int i = 0;
+                for (NDArray leaf : weights.leaves().values()) {
+                    try (Autograd.Scope recording = Autograd.record()) {
+                        NDArray sum = leaf.sum();
+                        Autograd.backward(sum, i++ % 7 - 3);
+                    }
+                }
+                optimizer.step(0.1, optimizer.gradientNorm(), 1);
+                return NDArrays.concat(new NDList(tensors.values())).toFloatArray();
             }
         }
     }
