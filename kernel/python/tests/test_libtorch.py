@@ -101,10 +101,17 @@ class LibtorchTest(unittest.TestCase):
         with mock.patch.dict(os.environ, {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}):
             setup = self.choose(libtorch.fetch)
         packages = self.home / ".venv-cuda" / "packages"
-        expected = {"PYTORCH_LIBRARY_PATH": str(packages / "torch/lib"), "PYTORCH_VERSION": "2.7.1", "PYTORCH_FLAVOR": "cu128"}
+        expected = {
+            "PYTORCH_LIBRARY_PATH": str(packages / "torch/lib"),
+            "PYTORCH_VERSION": "2.7.1",
+            "PYTORCH_FLAVOR": "cu128",
+            "PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True",
+        }
         self.assertEqual(setup.variables, expected)
         self.assertEqual(setup.options, (f"-Djna.library.path={packages}/nvidia/cuda_runtime/lib",))
         self.assertEqual(self.choose(self.never), setup)
+        own = self.choose(self.never, PYTORCH_CUDA_ALLOC_CONF="backend:native")
+        self.assertNotIn("PYTORCH_CUDA_ALLOC_CONF", own.variables)
         self.assertEqual(libtorch.for_kernel(self.home, self.environment), setup)
 
     def test_what_bash_is_told_is_what_the_kernel_gets(self):
