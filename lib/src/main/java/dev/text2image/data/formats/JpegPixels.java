@@ -34,9 +34,9 @@ final class JpegPixels {
     static RgbImage decode(byte[] file) throws IOException {
         JpegColors colors = JpegColors.of(file);
         if (colors == JpegColors.YCC) {
-            return read(JfifFile.of(file), JpegPixels::rgb);
+            return read(JfifFile.of(file), file.length, JpegPixels::rgb);
         }
-        Raster raster = read(file, reader -> reader.readRaster(0, null));
+        Raster raster = read(file, file.length, reader -> reader.readRaster(0, null));
         int width = raster.getWidth();
         int height = raster.getHeight();
         int bands = raster.getNumBands();
@@ -71,7 +71,7 @@ final class JpegPixels {
         T of(ImageReader reader) throws IOException;
     }
 
-    private static <T> T read(byte[] file, Reading<T> reading) throws IOException {
+    private static <T> T read(byte[] file, int length, Reading<T> reading) throws IOException {
         try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
             ImageReader reader = dev.text2image.data.formats.ImageReader.imageIoReader(in, "JPEG");
             List<String> warnings = new ArrayList<>();
@@ -83,8 +83,7 @@ final class JpegPixels {
                 reader.dispose();
             }
             if (warnings.stream().anyMatch(text -> text.contains("premature end"))) {
-                throw new IOException(
-                        "it is truncated: its " + file.length + " bytes end before the end of the picture");
+                throw new IOException("it is truncated: its " + length + " bytes end before the end of the picture");
             }
             return result;
         }
