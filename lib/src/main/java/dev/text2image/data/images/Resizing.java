@@ -115,14 +115,13 @@ final class Resizing {
         long b = TWO_HALVES;
         long[] from = pair;
         int[] weights = columns.fixed();
-        int start = x * columns.size();
-        int base = 3 * columns.first(x);
-        int count = columns.count(x);
-        for (int k = 0; k < count; k++) {
-            long weight = weights[start + k];
-            r += from[base + 3 * k] * weight;
-            g += from[base + 3 * k + 1] * weight;
-            b += from[base + 3 * k + 2] * weight;
+        int k = x * columns.size();
+        int end = k + columns.count(x);
+        for (int i = 3 * columns.first(x); k < end; k++, i += 3) {
+            long weight = weights[k];
+            r += from[i] * weight;
+            g += from[i + 1] * weight;
+            b += from[i + 2] * weight;
         }
         store(r, 3 * x, lower, upper);
         store(g, 3 * x + 1, lower, upper);
