@@ -12,7 +12,7 @@ import java.util.zip.Inflater;
 
 /**
  * Decodes PNG files. Those that most pictures are in, with 8 bits for a sample, rows in their order, no palette and no transparent
- * colour, are decoded here, three times as fast as by Java's reader, which decodes the others.
+ * colour, are decoded here, in less time than Java's reader takes, which decodes the others.
  */
 final class PngPixels {
     private static final int HEADER = 16;
