@@ -128,8 +128,13 @@ public final class Images {
      * @param samples (height, width, bands) in row-major order, unsigned; the image may keep the array, so nobody may change it any more
      * @param transparency what becomes of transparent pixels
      * @return the image
+     * @throws IllegalArgumentException if the number of samples does not fit the size
      */
     public static RgbImage fromSamples(int width, int height, int bands, byte[] samples, Transparency transparency) {
+        if (bands < 1 || bands > 4 || samples.length != (long) bands * width * height) {
+            throw new IllegalArgumentException(width + " x " + height + " pixels of " + bands
+                    + " samples (1 to 4 are known) cannot have " + samples.length + " in all.");
+        }
         return PixelConversion.toRgb(width, height, bands, samples, transparency);
     }
 

@@ -81,6 +81,14 @@ class ImagesTest {
     }
 
     @Test
+    void samplesThatDoNotFitTheSizeAreRefused() {
+        assertThat(Images.fromSamples(1, 1, 2, new byte[] {100, 0}, Transparency.ON_WHITE))
+                .isEqualTo(RgbImage.of(1, 1, new byte[] {-1, -1, -1}));
+        assertThatThrownBy(() -> Images.fromSamples(2, 1, 2, new byte[5], Transparency.DROP))
+                .hasMessageContainingAll("2 x 1", "of 2 samples", "have 5");
+    }
+
+    @Test
     void anUnknownInterpolationIsRefused() {
         assertThatThrownBy(() -> Interpolation.of("cubic")).hasMessageContaining("bicubic");
     }
