@@ -1,21 +1,25 @@
 """Takes one measurement of diffusers in this process and prints it as a line of JSON, as `text2image measure` does.
 
 `train` is the loop of diffusers' train_text_to_image.py in float32, with `--rank` that of train_text_to_image_lora.py; `sample` is
-its StableDiffusionPipeline; `create` writes a model of Stable Diffusion 1.5's full size with random weights.
+its StableDiffusionPipeline; `load` decodes a picture with Pillow and resizes it with torchvision; `create` writes a model of Stable
+Diffusion 1.5's full size with random weights, and `pictures` what `load` reads.
 """
 
 import argparse
+import io
 import json
 import shutil
 import time
 from pathlib import Path
 
 import diffusers
+import numpy
 import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
 from diffusers import AutoencoderKL, DDPMScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.optimization import get_scheduler
+from PIL import Image
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 
@@ -148,6 +152,55 @@ def sample(args):
     return {"first_done_at": first_done_at, "seconds": seconds}
 
 
+def load(args):
+    from torchvision import transforms
+
+    file = Path(args.file).read_bytes()
+    resize = transforms.Compose(
+        [
+            transforms.Resize(args.resolution, interpolation=transforms.InterpolationMode.LANCZOS),
+            transforms.CenterCrop(args.resolution),
+        ]
+    )
+    result = {"seconds": [], "decode": [], "resize": []}
+    for _ in range(args.repeats):
+        start = time.perf_counter()
+        image = Image.open(io.BytesIO(file)).convert("RGB")
+        decoded = time.perf_counter()
+        resize(image)
+        end = time.perf_counter()
+        result["seconds"].append(end - start)
+        result["decode"].append(decoded - start)
+        result["resize"].append(end - decoded)
+    return result
+
+
+def pictures(args):
+    """One picture in each format, of the size that such files have of photographs: 12 megapixels, in WebP 2."""
+    directory = Path(args.output_dir)
+    directory.mkdir(parents=True, exist_ok=True)
+    image = picture(4000, 3000)
+    image.save(directory / "picture.jpg", quality=90)
+    image.save(directory / "picture.png")
+    image.resize((1632, 1224)).save(directory / "picture.webp", quality=80)
+    return {}
+
+
+def picture(width, height):
+    """Like a photograph in its statistics: structures of each size from the whole to a pixel, the smaller the weaker."""
+    random = numpy.random.default_rng(0)
+    planes = []
+    for _ in range(4):
+        plane = Image.new("F", (4, 3))
+        for level in range(10):
+            size = max(4, width >> (9 - level)), max(3, height >> (9 - level))
+            noise = random.standard_normal(size[::-1], numpy.float32)
+            plane = Image.fromarray(numpy.asarray(plane.resize(size, Image.Resampling.BICUBIC)) + 0.75**level * noise)
+        planes.append(numpy.asarray(plane))
+    rgb = numpy.stack([planes[0] + 0.3 * plane for plane in planes[1:]], -1)
+    return Image.fromarray((128 + 40 * rgb).clip(0, 255).astype(numpy.uint8))
+
+
 def create(args):
     """The configurations of Stable Diffusion 1.5; what is not named here is diffusers' default."""
     torch.manual_seed(0)
@@ -218,12 +271,17 @@ def main():
     sampling.add_argument("--repeats", type=int, required=True)
     sampling.add_argument("--scheduler")
     sampling.add_argument("--scheduler_options", type=json.loads, default={})
+    loading = commands.add_parser("load")
+    loading.add_argument("--file", required=True)
+    loading.add_argument("--resolution", type=int, required=True)
+    loading.add_argument("--repeats", type=int, required=True)
+    commands.add_parser("pictures").add_argument("--output_dir", required=True)
     creating = commands.add_parser("create")
     creating.add_argument("--tokenizer", required=True)
     creating.add_argument("--output_dir", required=True)
     args = parser.parse_args()
-    result = {"train": train, "sample": sample, "create": create}[args.command](args)
-    print(json.dumps(result))
+    what = {"train": train, "sample": sample, "load": load, "create": create, "pictures": pictures}
+    print(json.dumps(what[args.command](args)))
 
 
 if __name__ == "__main__":

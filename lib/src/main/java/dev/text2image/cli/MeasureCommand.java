@@ -2,6 +2,11 @@ package dev.text2image.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.text2image.data.formats.EncodedImage;
+import dev.text2image.data.formats.ImageReader;
+import dev.text2image.data.images.RgbImage;
+import dev.text2image.data.images.Transparency;
+import dev.text2image.data.loading.ImageTransforms;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.nn.MixedPrecision;
 import dev.text2image.nn.Precision;
@@ -16,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleSupplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,7 +32,7 @@ import picocli.CommandLine.Unmatched;
         name = "measure",
         description = "Takes one measurement for the benchmarks and prints it as JSON.",
         hidden = true,
-        subcommands = {MeasureCommand.Training.class, MeasureCommand.Sampling.class})
+        subcommands = {MeasureCommand.Training.class, MeasureCommand.Sampling.class, MeasureCommand.Loading.class})
 final class MeasureCommand {
     private MeasureCommand() {}
 
@@ -115,6 +121,38 @@ final class MeasureCommand {
                     return (System.nanoTime() - start) / 1e9;
                 });
             }
+        }
+    }
+
+    /** Decodes a picture and makes a training image of it again and again. */
+    @Command(name = "load", description = "Times the loading of a picture.")
+    static final class Loading implements Runnable {
+        @Option(names = "--file", required = true, description = "Image file.")
+        private Path file = Path.of("");
+
+        @Option(names = "--resolution", required = true, description = "Width and height in pixels.")
+        private int resolution;
+
+        @Option(names = "--repeats", required = true, description = "How many times.")
+        private int repeats;
+
+        @Override
+        public void run() {
+            byte[] bytes = EncodedImage.of(file.toString(), file).bytes();
+            ImageTransforms transforms = ImageTransforms.centered(resolution);
+            JsonObject result = new JsonObject();
+            List.of("seconds", "decode", "resize").forEach(part -> result.add(part, new JsonArray()));
+            for (int i = 0; i < repeats; i++) {
+                long start = System.nanoTime();
+                RgbImage image = ImageReader.read(bytes, file.toString(), Transparency.DROP);
+                long decoded = System.nanoTime();
+                transforms.transform(image, RandomGenerator.getDefault());
+                long end = System.nanoTime();
+                result.getAsJsonArray("seconds").add((end - start) / 1e9);
+                result.getAsJsonArray("decode").add((decoded - start) / 1e9);
+                result.getAsJsonArray("resize").add((end - decoded) / 1e9);
+            }
+            System.out.println(result);
         }
     }
 }

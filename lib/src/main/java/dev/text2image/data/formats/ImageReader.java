@@ -109,20 +109,20 @@ public final class ImageReader {
         if (format.equals(ImageFormats.WEBP)) {
             return WebpPixels.decode(file, transparency);
         }
-        return Images.fromBufferedImage(decode(file, format), transparency);
+        if (format.equals(ImageFormats.PNG)) {
+            return PngPixels.decode(file, transparency);
+        }
+        // Commons Imaging would lose the colour under transparent pixels of a GIF.
+        BufferedImage image =
+                format.equals(ImageFormats.GIF) ? imageIo(file, format.getName()) : Imaging.getBufferedImage(file);
+        return Images.fromBufferedImage(image, transparency);
     }
 
-    private static BufferedImage decode(byte[] file, ImageFormat format) throws IOException {
-        if (format.equals(ImageFormats.PNG)) {
-            PngCheck.check(file);
+    /** Decodes with Java's image library. */
+    static BufferedImage imageIo(byte[] file, String format) throws IOException {
+        try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+            return imageIoReader(in, format).read(0);
         }
-        if (format.equals(ImageFormats.PNG) || format.equals(ImageFormats.GIF)) {
-            // Commons Imaging would apply PNG's gamma and lose the colour under transparent pixels of a GIF.
-            try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
-                return imageIoReader(in, format.getName()).read(0);
-            }
-        }
-        return Imaging.getBufferedImage(file);
     }
 
     /** Reads from a file. */

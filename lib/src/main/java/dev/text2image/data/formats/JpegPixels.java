@@ -1,26 +1,42 @@
 package dev.text2image.data.formats;
 
+import dev.text2image.data.images.Images;
 import dev.text2image.data.images.RgbImage;
+import dev.text2image.data.images.Transparency;
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Decodes JPEG files: Java's reader gives the samples as they are stored, and the colours are converted here, because Java's own
- * conversion knows no CMYK and applies colour profiles.
+ * Decodes JPEG files. Most store YCbCr, which libjpeg converts in Java's reader. Of the others the reader gives the samples as they
+ * are stored, and the colours are converted here, because Java's own conversion knows no CMYK and applies colour profiles.
  */
 final class JpegPixels {
+    private static final ColorModel RGB = new ComponentColorModel(
+            ColorSpace.getInstance(ColorSpace.CS_sRGB), false, false, ColorModel.OPAQUE, DataBuffer.TYPE_BYTE);
+
     private JpegPixels() {}
 
     /** Decodes a file, whatever its colour space. */
     static RgbImage decode(byte[] file) throws IOException {
         JpegColors colors = JpegColors.of(file);
-        Raster raster = raster(file);
+        if (colors == JpegColors.YCC) {
+            return read(JfifFile.of(file), file.length, JpegPixels::rgb);
+        }
+        Raster raster = read(file, file.length, reader -> reader.readRaster(0, null));
         int width = raster.getWidth();
         int height = raster.getHeight();
         int bands = raster.getNumBands();
@@ -33,21 +49,43 @@ final class JpegPixels {
                 convert(colors, row, x * bands, pixels, at);
             }
         }
-        return RgbImage.of(width, height, pixels);
+        return Images.fromSamples(width, height, 3, pixels, Transparency.DROP);
     }
 
-    private static Raster raster(byte[] file) throws IOException {
+    /** Lets libjpeg convert the colours, which is what it is fastest at, into pixels in the order that an {@link RgbImage} has. */
+    private static RgbImage rgb(ImageReader reader) throws IOException {
+        int width = reader.getWidth(0);
+        int height = reader.getHeight(0);
+        byte[] pixels = new byte[3 * width * height];
+        WritableRaster raster = Raster.createInterleavedRaster(
+                new DataBufferByte(pixels, pixels.length), width, height, 3 * width, 3, new int[] {0, 1, 2}, null);
+        ImageReadParam place = reader.getDefaultReadParam();
+        place.setDestination(new BufferedImage(RGB, raster, false, null));
+        reader.read(0, place);
+        return Images.fromSamples(width, height, 3, pixels, Transparency.DROP);
+    }
+
+    /** What is read of a file. */
+    @FunctionalInterface
+    private interface Reading<T> {
+        T of(ImageReader reader) throws IOException;
+    }
+
+    private static <T> T read(byte[] file, int length, Reading<T> reading) throws IOException {
         try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
             ImageReader reader = dev.text2image.data.formats.ImageReader.imageIoReader(in, "JPEG");
             List<String> warnings = new ArrayList<>();
             reader.addIIOReadWarningListener((source, text) -> warnings.add(text.toLowerCase(Locale.ROOT)));
-            Raster raster = reader.readRaster(0, null);
-            reader.dispose();
-            if (warnings.stream().anyMatch(text -> text.contains("premature end"))) {
-                throw new IOException(
-                        "it is truncated: its " + file.length + " bytes end before the end of the picture");
+            T result;
+            try {
+                result = reading.of(reader);
+            } finally {
+                reader.dispose();
             }
-            return raster;
+            if (warnings.stream().anyMatch(text -> text.contains("premature end"))) {
+                throw new IOException("it is truncated: its " + length + " bytes end before the end of the picture");
+            }
+            return result;
         }
     }
 
@@ -55,12 +93,7 @@ final class JpegPixels {
         switch (colors) {
             case GREY -> rgb(from[i], from[i], from[i], to, at);
             case RGB -> rgb(from[i], from[i + 1], from[i + 2], to, at);
-            case YCC -> {
-                int y = from[i];
-                int u = from[i + 1] - 128;
-                int v = from[i + 2] - 128;
-                rgb(red(y, v), green(y, u, v), blue(y, u), to, at);
-            }
+            case YCC -> throw new IllegalStateException("libjpeg converts these.");
             // Stored inverted, as Adobe's programs do: 255 is no ink.
             case CMYK -> {
                 int key = from[i + 3];

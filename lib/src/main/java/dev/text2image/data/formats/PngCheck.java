@@ -4,6 +4,8 @@ import java.awt.Dimension;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.CRC32;
 
 /** Makes sure that a PNG file is whole, which Java's reader does not notice (PNG specification, section 5). */
@@ -24,8 +26,18 @@ final class PngCheck {
         return new Dimension(buffer.getInt(SIGNATURE + 8), buffer.getInt(SIGNATURE + 12));
     }
 
-    /** Walks through the chunks up to the end and compares the check sums of those that make the picture. */
-    static void check(byte[] file) throws IOException {
+    /**
+     * A chunk.
+     *
+     * @param type its type, four letters
+     * @param start where its data begins in the file
+     * @param length how many bytes its data has
+     */
+    record Chunk(String type, int start, int length) {}
+
+    /** Walks through the chunks up to the end, compares the check sums of those that make the picture, and returns all. */
+    static List<Chunk> check(byte[] file) throws IOException {
+        List<Chunk> chunks = new ArrayList<>();
         ByteBuffer buffer = ByteBuffer.wrap(file).position(Math.min(SIGNATURE, file.length));
         String type = "";
         while (!type.equals("IEND")) {
@@ -40,7 +52,9 @@ final class PngCheck {
             }
             buffer.position(start + 4 + length);
             compare(file, type, start, length + 4, buffer.getInt());
+            chunks.add(new Chunk(type, start + 4, length));
         }
+        return chunks;
     }
 
     private static void compare(byte[] file, String type, int start, int length, int expected) throws IOException {

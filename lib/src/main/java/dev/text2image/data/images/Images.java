@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.AtomicFiles;
+import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferInt;
 import java.io.ByteArrayOutputStream;
@@ -119,6 +120,25 @@ public final class Images {
     }
 
     /**
+     * Turns a decoder's samples into an image.
+     *
+     * @param width the width in pixels
+     * @param height the height in pixels
+     * @param bands how many samples a pixel has: 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha
+     * @param samples (height, width, bands) in row-major order, unsigned; the image may keep the array, so nobody may change it any more
+     * @param transparency what becomes of transparent pixels
+     * @return the image
+     * @throws IllegalArgumentException if the number of samples does not fit the size
+     */
+    public static RgbImage fromSamples(int width, int height, int bands, byte[] samples, Transparency transparency) {
+        if (bands < 1 || bands > 4 || samples.length != (long) bands * width * height) {
+            throw new IllegalArgumentException(width + " x " + height + " pixels of " + bands
+                    + " samples (1 to 4 are known) cannot have " + samples.length + " in all.");
+        }
+        return PixelConversion.toRgb(width, height, bands, samples, transparency);
+    }
+
+    /**
      * Resizes an image, with the same pixels as Pillow.
      *
      * @param image the image
@@ -128,7 +148,26 @@ public final class Images {
      * @return the resized image; the same one if it has that size
      */
     public static RgbImage resize(RgbImage image, int width, int height, Interpolation interpolation) {
-        return Resizing.resize(image, width, height, interpolation);
+        return resize(image, width, height, interpolation, new Rectangle(width, height));
+    }
+
+    /**
+     * Resizes an image and cuts a part out of the result, without computing the rest.
+     *
+     * @param image the image
+     * @param width the new width in pixels
+     * @param height the new height in pixels
+     * @param interpolation how pixels are interpolated
+     * @param part the rectangle to cut out, which lies inside the resized image
+     * @return the part
+     * @throws IllegalArgumentException if the rectangle is not inside
+     */
+    public static RgbImage resize(RgbImage image, int width, int height, Interpolation interpolation, Rectangle part) {
+        if (part.isEmpty() || !new Rectangle(width, height).contains(part)) {
+            throw new IllegalArgumentException("A part of " + part.width + " x " + part.height + " pixels at (" + part.x
+                    + ", " + part.y + ") is not inside of " + width + " x " + height + " pixels.");
+        }
+        return Resizing.resize(image, width, height, interpolation, part);
     }
 
     /**

@@ -32,6 +32,28 @@ final class PixelConversion {
         return RgbImage.wrap(width, height, pixels);
     }
 
+    /** Converts samples of 8 bits that lie pixel by pixel: grey, grey and alpha, RGB, or RGB and alpha. */
+    static RgbImage toRgb(int width, int height, int bands, byte[] samples, Transparency transparency) {
+        if (bands == 3) {
+            return RgbImage.wrap(width, height, samples);
+        }
+        byte[] pixels = new byte[3 * width * height];
+        boolean onWhite = transparency == Transparency.ON_WHITE && bands % 2 == 0;
+        int green = bands < 3 ? 0 : 1;
+        int blue = bands < 3 ? 0 : 2;
+        for (int from = 0, at = 0; at < pixels.length; from += bands, at += 3) {
+            int alpha = onWhite ? samples[from + bands - 1] & 0xff : 255;
+            pixels[at] = blend(samples[from], alpha);
+            pixels[at + 1] = blend(samples[from + green], alpha);
+            pixels[at + 2] = blend(samples[from + blue], alpha);
+        }
+        return RgbImage.wrap(width, height, pixels);
+    }
+
+    private static byte blend(byte value, int alpha) {
+        return alpha == 255 ? value : (byte) blend(value & 0xff, alpha);
+    }
+
     /** Reads one row as 0xAARRGGBB. */
     private interface RowReader {
         void read(int y, int[] argb);
@@ -40,6 +62,9 @@ final class PixelConversion {
     private static RowReader reader(BufferedImage image) {
         ColorModel colors = image.getColorModel();
         Raster raster = image.getRaster();
+        if (image.getType() == BufferedImage.TYPE_INT_ARGB || image.getType() == BufferedImage.TYPE_INT_RGB) {
+            return (y, argb) -> raster.getDataElements(0, y, argb.length, 1, argb);
+        }
         if (colors instanceof IndexColorModel palette) {
             return (y, argb) -> {
                 raster.getSamples(0, y, argb.length, 1, 0, argb);

@@ -1,101 +1,160 @@
 package dev.text2image.data.images;
 
+import java.awt.Rectangle;
+import java.util.Arrays;
+
 /**
  * Resizes images with the same pixels as Pillow: a horizontal and a vertical convolution with weights in fixed point, rounded to 8
- * bits after each (Pillow, libImaging/Resample.c).
+ * bits after each (Pillow, libImaging/Resample.c). Only the part that is asked for is computed.
  */
 final class Resizing {
-    private static final int PRECISION_BITS = 32 - 8 - 2;
+    private static final int HALF = 1 << (FilterWeights.PRECISION_BITS - 1);
+    private static final long TWO_HALVES = HALF | ((long) HALF << 32);
 
-    private Resizing() {}
+    private final RgbImage image;
+    private final FilterWeights columns;
+    private final FilterWeights rows;
+    private final int samples;
 
-    /** Resizes an image; a size that is already right is left alone. */
-    static RgbImage resize(RgbImage image, int width, int height, Interpolation interpolation) {
+    /** Two rows of the source, one in the lower and one in the upper half of each number. */
+    private final long[] pair;
+
+    /** Rows after the horizontal convolution, row i at i modulo their number, and how many were computed. */
+    private final int[][] ready;
+
+    private int computed;
+
+    private Resizing(RgbImage image, FilterWeights columns, FilterWeights rows) {
+        this.image = image;
+        this.columns = columns;
+        this.rows = rows;
+        samples = 3 * columns.length();
+        pair = new long[3 * image.width()];
+        ready = new int[rows.size() + 2][samples];
+    }
+
+    /**
+     * Resizes an image and cuts a part out of the result; a size that is already right is left alone.
+     *
+     * @param window the part, which lies inside the resized image
+     */
+    static RgbImage resize(RgbImage image, int width, int height, Interpolation interpolation, Rectangle window) {
         if (width == image.width() && height == image.height()) {
-            return image;
+            return image.crop(window.x, window.y, window.width, window.height);
         }
         if (interpolation.support() == 0) {
-            return nearest(image, width, height);
+            return nearest(image, width, height, window);
         }
-        RgbImage wide = image;
-        Weights rows = Weights.of(image.height(), height, interpolation);
-        int skipped = 0;
-        if (width != image.width()) {
-            // Only the rows that the vertical pass will read.
-            skipped = rows.first[0];
-            int last = rows.first[height - 1] + rows.count[height - 1];
-            wide = horizontal(image, skipped, last - skipped, Weights.of(image.width(), width, interpolation));
-        }
-        return height == image.height() ? wide : vertical(wide, skipped, rows);
+        FilterWeights columns = FilterWeights.of(image.width(), width, interpolation, window.x, window.width);
+        FilterWeights rows = FilterWeights.of(image.height(), height, interpolation, window.y, window.height);
+        return new Resizing(image, columns, rows).convolve();
     }
 
-    private static RgbImage horizontal(RgbImage image, int top, int height, Weights weights) {
-        int width = weights.count.length;
-        byte[] from = image.samples();
-        byte[] to = new byte[3 * width * height];
-        int at = 0;
-        for (int y = 0; y < height; y++) {
-            int row = 3 * (top + y) * image.width();
-            for (int x = 0; x < width; x++, at += 3) {
-                convolve(from, row + 3 * weights.first[x], 3, weights, x, to, at);
+    private RgbImage convolve() {
+        int[] sums = new int[samples];
+        byte[] to = new byte[samples * rows.length()];
+        computed = rows.first(0);
+        for (int y = 0; y < rows.length(); y++) {
+            int first = rows.first(y);
+            int count = rows.count(y);
+            while (computed < first + count) {
+                horizontal();
             }
-        }
-        return RgbImage.wrap(width, height, to);
-    }
-
-    private static RgbImage vertical(RgbImage image, int skipped, Weights weights) {
-        int width = image.width();
-        int height = weights.count.length;
-        byte[] from = image.samples();
-        byte[] to = new byte[3 * width * height];
-        int at = 0;
-        for (int y = 0; y < height; y++) {
-            int row = 3 * (weights.first[y] - skipped) * width;
-            for (int x = 0; x < width; x++, at += 3) {
-                convolve(from, row + 3 * x, 3 * width, weights, y, to, at);
+            Arrays.fill(sums, HALF);
+            for (int k = 0; k < count; k += 2) {
+                int next = Math.min(k + 1, count - 1);
+                int weight = next == k ? 0 : rows.weight(y, next);
+                add(sums, ready(first + k), rows.weight(y, k), ready(first + next), weight);
             }
+            store(sums, to, y * samples);
         }
-        return RgbImage.wrap(width, height, to);
+        return RgbImage.wrap(columns.length(), rows.length(), to);
     }
 
-    private static void convolve(byte[] from, int start, int step, Weights weights, int index, byte[] to, int at) {
-        int r = 1 << (PRECISION_BITS - 1);
-        int g = r;
-        int b = r;
-        int k = index * weights.size;
-        int end = k + weights.count[index];
-        for (int i = start; k < end; k++, i += step) {
-            int weight = weights.fixed[k];
-            r += (from[i] & 0xff) * weight;
-            g += (from[i + 1] & 0xff) * weight;
-            b += (from[i + 2] & 0xff) * weight;
+    private int[] ready(int row) {
+        return ready[row % ready.length];
+    }
+
+    /** A loop that the JIT vectorises. */
+    private static void add(int[] sums, int[] a, int weightA, int[] b, int weightB) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += a[i] * weightA + b[i] * weightB;
         }
-        to[at] = clip(r);
-        to[at + 1] = clip(g);
-        to[at + 2] = clip(b);
     }
 
-    private static byte clip(int sum) {
-        int value = sum >> PRECISION_BITS;
-        return (byte) Math.max(0, Math.min(255, value));
+    private static void store(int[] sums, byte[] to, int start) {
+        for (int i = 0; i < sums.length; i++) {
+            to[start + i] = (byte) clip(sums[i]);
+        }
     }
 
-    private static RgbImage nearest(RgbImage image, int width, int height) {
+    /** Computes the next two rows. One multiplication serves both, because a sum of either fits into 32 bits. */
+    private void horizontal() {
+        int next = Math.min(computed + 1, image.height() - 1);
+        int row = 3 * image.width();
+        pack(image.samples(), computed * row, next * row);
+        int[] upper = ready(next);
+        int[] lower = ready(computed);
+        for (int x = 0; x < columns.length(); x++) {
+            sum(x, lower, upper);
+        }
+        computed = next + 1;
+    }
+
+    private void pack(byte[] from, int lower, int upper) {
+        int last = columns.length() - 1;
+        int end = 3 * (columns.first(last) + columns.count(last));
+        for (int i = 3 * columns.first(0); i < end; i++) {
+            pair[i] = (from[lower + i] & 0xff) | ((from[upper + i] & 0xffL) << 32);
+        }
+    }
+
+    private void sum(int x, int[] lower, int[] upper) {
+        long r = TWO_HALVES;
+        long g = TWO_HALVES;
+        long b = TWO_HALVES;
+        long[] from = pair;
+        int[] weights = columns.fixed();
+        int k = x * columns.size();
+        int end = k + columns.count(x);
+        for (int i = 3 * columns.first(x); k < end; k++, i += 3) {
+            long weight = weights[k];
+            r += from[i] * weight;
+            g += from[i + 1] * weight;
+            b += from[i + 2] * weight;
+        }
+        store(r, 3 * x, lower, upper);
+        store(g, 3 * x + 1, lower, upper);
+        store(b, 3 * x + 2, lower, upper);
+    }
+
+    /** Takes two sums apart: the lower one, if negative, has borrowed from the upper one. */
+    private static void store(long sums, int i, int[] lower, int[] upper) {
+        int low = (int) sums;
+        lower[i] = clip(low);
+        upper[i] = clip((int) ((sums - low) >> 32));
+    }
+
+    private static int clip(int sum) {
+        return Math.max(0, Math.min(255, sum >> FilterWeights.PRECISION_BITS));
+    }
+
+    private static RgbImage nearest(RgbImage image, int width, int height, Rectangle window) {
         int[] columns = nearest(image.width(), width);
         int[] rows = nearest(image.height(), height);
         byte[] from = image.samples();
-        byte[] to = new byte[3 * width * height];
+        byte[] to = new byte[3 * window.width * window.height];
         int at = 0;
-        for (int y = 0; y < height; y++) {
+        for (int y = window.y; y < window.y + window.height; y++) {
             int row = rows[y] * image.width();
-            for (int x = 0; x < width; x++) {
+            for (int x = window.x; x < window.x + window.width; x++) {
                 int source = 3 * (row + columns[x]);
                 to[at++] = from[source];
                 to[at++] = from[source + 1];
                 to[at++] = from[source + 2];
             }
         }
-        return RgbImage.wrap(width, height, to);
+        return RgbImage.wrap(window.width, window.height, to);
     }
 
     /** Adds up the step instead of multiplying it, because the rounding errors decide which pixel is the nearest. */
@@ -107,53 +166,5 @@ final class Resizing {
             index[i] = Math.min(in - 1, (int) position);
         }
         return index;
-    }
-
-    /**
-     * The weights of one axis: output i is the sum of {@code count[i]} inputs from {@code first[i]} on, with the weights in
-     * {@code fixed} from {@code i * size} on.
-     */
-    private static final class Weights {
-        private final int size;
-        private final int[] first;
-        private final int[] count;
-        private final int[] fixed;
-
-        private Weights(int out, int size) {
-            this.size = size;
-            first = new int[out];
-            count = new int[out];
-            fixed = new int[Math.multiplyExact(out, size)];
-        }
-
-        static Weights of(int in, int out, Interpolation interpolation) {
-            double scale = (double) in / out;
-            double filterScale = Math.max(1, scale);
-            double support = interpolation.support() * filterScale;
-            Weights weights = new Weights(out, (int) Math.ceil(support) * 2 + 1);
-            double[] row = new double[weights.size];
-            for (int i = 0; i < out; i++) {
-                double center = (i + 0.5) * scale;
-                int first = Math.max(0, (int) (center - support + 0.5));
-                weights.first[i] = first;
-                weights.count[i] = Math.min(in, (int) (center + support + 0.5)) - first;
-                for (int k = 0; k < weights.count[i]; k++) {
-                    row[k] = interpolation.weight((k + first - center + 0.5) * (1 / filterScale));
-                }
-                weights.store(i, row);
-            }
-            return weights;
-        }
-
-        private void store(int i, double[] row) {
-            double sum = 0;
-            for (int k = 0; k < count[i]; k++) {
-                sum += row[k];
-            }
-            for (int k = 0; k < count[i]; k++) {
-                double weight = (sum == 0 ? row[k] : row[k] / sum) * (1 << PRECISION_BITS);
-                fixed[i * size + k] = (int) (weight < 0 ? weight - 0.5 : weight + 0.5);
-            }
-        }
     }
 }

@@ -5,6 +5,8 @@ import dev.text2image.data.images.Images;
 import dev.text2image.data.images.Interpolation;
 import dev.text2image.data.images.RgbImage;
 import dev.text2image.io.InvalidInputException;
+import java.awt.Dimension;
+import java.awt.Rectangle;
 import java.util.random.RandomGenerator;
 
 /**
@@ -46,8 +48,11 @@ public record ImageTransforms(int resolution, boolean centerCrop, boolean random
      * @throws InvalidInputException if the image is so long that its resized form would be too large
      */
     public RgbImage transform(RgbImage image, RandomGenerator random) {
-        RgbImage resized = resize(image);
-        return cut(resized, place(resized.width(), resized.height(), random));
+        Dimension size = resizedSize(image.width(), image.height());
+        Placement place = place(size.width, size.height, random);
+        Rectangle part = new Rectangle(place.left(), place.top(), resolution, resolution);
+        RgbImage square = Images.resize(image, size.width, size.height, interpolation, part);
+        return place.mirrored() ? square.flip() : square;
     }
 
     /**
@@ -66,12 +71,6 @@ public record ImageTransforms(int resolution, boolean centerCrop, boolean random
         return new Placement(top, left, randomFlip && random.nextDouble() < 0.5);
     }
 
-    /** Cuts a square out of a resized image. */
-    private RgbImage cut(RgbImage resized, Placement place) {
-        RgbImage square = resized.crop(place.left(), place.top(), resolution, resolution);
-        return place.mirrored() ? square.flip() : square;
-    }
-
     /**
      * Resizes, crops, mirrors and scales an image.
      *
@@ -84,19 +83,16 @@ public record ImageTransforms(int resolution, boolean centerCrop, boolean random
         return Images.normalize(transform(image, random));
     }
 
-    /** Makes the shorter side as long as the resolution and keeps the aspect, rounding the longer side down. */
-    RgbImage resize(RgbImage image) {
-        int shorter = Math.min(image.width(), image.height());
-        int longer = Math.max(image.width(), image.height());
+    /** Returns the size whose shorter side is the resolution and whose aspect is kept, with the longer side rounded down. */
+    Dimension resizedSize(int width, int height) {
+        int shorter = Math.min(width, height);
+        int longer = Math.max(width, height);
         double newLonger = Math.floor((double) ((long) resolution * longer) / shorter);
         if (newLonger * resolution > ImageReader.MAX_PIXELS) {
-            throw new InvalidInputException("The image is too long: " + image.width() + " x " + image.height()
-                    + " pixels resized to " + resolution + " would have more than " + ImageReader.MAX_PIXELS
-                    + " pixels. Crop it first.");
+            throw new InvalidInputException("The image is too long: " + width + " x " + height + " pixels resized to "
+                    + resolution + " would have more than " + ImageReader.MAX_PIXELS + " pixels. Crop it first.");
         }
-        boolean upright = image.width() <= image.height();
-        int width = upright ? resolution : (int) newLonger;
-        int height = upright ? (int) newLonger : resolution;
-        return Images.resize(image, width, height, interpolation);
+        boolean upright = width <= height;
+        return new Dimension(upright ? resolution : (int) newLonger, upright ? (int) newLonger : resolution);
     }
 }
