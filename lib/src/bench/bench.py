@@ -31,7 +31,7 @@ CACHED = ["--cache_latents", "--cache_text_embeddings"]
 
 @dataclass(frozen=True)
 class Case:
-    """One row of measurements: what both sides do, and the flags that only this project's side gets. A rank trains adapters."""
+    """Measurements: what both sides do, the flags of training that both or one of them get. A rank trains adapters."""
 
     name: str
     full: bool
@@ -43,8 +43,11 @@ class Case:
     inference_steps: int
     repeats: int
     java_flags: list = field(default_factory=list)
+    python_flags: list = field(default_factory=list)
     schedulers: dict = field(default_factory=dict)
     rank: int = 0
+    flags: list = field(default_factory=list)
+    precision: str = "no"
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,24 @@ CASES = {
     # Few images, since each is encoded before the first step and only the steps are compared.
     "full-2-cached": Case("SD 1.5, 256 px, batch 2, with caches", True, 256, 2, 4, 1, 0, 0, 0, [*CACHED, "--max_train_samples", 16]),
 }
+# In half precision, at Stable Diffusion's usual size; `gpu-guide` is the command of diffusers' guide.
+AVERAGED = ["--use_ema"]
+GUIDE = ["--use_ema", "--gradient_accumulation_steps", 4, "--gradient_checkpointing", "--snr_gamma", 5]
+GPU_CASES = {
+    "gpu-1": Case("SD 1.5, 512 px, batch 1, bf16", True, 512, 1, 20, 3, 0, 0, 0, flags=AVERAGED, precision="bf16"),
+    "gpu-4": Case("SD 1.5, 512 px, batch 4, bf16", True, 512, 4, 14, 3, 0, 0, 0, flags=AVERAGED, precision="bf16"),
+    "gpu-16": Case("SD 1.5, 512 px, batch 16, bf16", True, 512, 16, 10, 3, 0, 0, 0, flags=AVERAGED, precision="bf16"),
+    "gpu-16-cached": Case(
+        "SD 1.5, 512 px, batch 16, bf16, with caches on both sides",
+        *(True, 512, 16, 10, 3, 0, 0, 0, [*CACHED, "--max_train_samples", 64], ["--cached", 64]),
+        flags=AVERAGED,
+        precision="bf16",
+    ),
+    "gpu-guide": Case("SD 1.5, 512 px, 4 x 1, checkpointing, fp16", True, 512, 1, 6, 1, 0, 0, 0, flags=GUIDE, precision="fp16"),
+    "gpu-sample-1": Case("SD 1.5, 512 px, 1 image, fp16", True, 512, 0, 0, 0, 1, 50, 4, precision="fp16"),
+    "gpu-sample-4": Case("SD 1.5, 512 px, 4 images, fp16", True, 512, 0, 0, 0, 4, 50, 4, precision="fp16"),
+}
+CASES |= GPU_CASES
 LOADING = "loading"
 QUICK = ["tiny"]
 DEFAULT = ["tiny", "full-1", "full-2"]
@@ -106,9 +127,28 @@ class Result:
     processor: float
     peak_bytes: int
     parts: dict
+    device_mib: int
 
 
-def measure(command, log, warmup, threads, variables=None, core=None):
+class DeviceMemory:
+    """The most memory in use on the first GPU while this is open, in MiB, all processes together; 0 without a GPU."""
+
+    COMMAND = ["nvidia-smi", "--id=0", "--query-gpu=memory.used", "--format=csv,noheader,nounits", "-lms", "100"]
+
+    def __init__(self, wanted):
+        self.process = subprocess.Popen(self.COMMAND, stdout=subprocess.PIPE, text=True) if wanted else None
+        self.peak = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        if self.process:
+            self.process.terminate()
+            self.peak = max((int(line) for line in self.process.communicate()[0].split("\n") if line.strip().isdigit()), default=0)
+
+
+def measure(command, log, warmup, threads, variables=None, core=None, gpu=False):
     """Runs a worker; the first round counts from the start of its process, the others without the warm-up."""
     environment = {
         **os.environ,
@@ -118,7 +158,7 @@ def measure(command, log, warmup, threads, variables=None, core=None):
         "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
         **(variables or {}),
     }
-    with tempfile.TemporaryFile() as output, open(log, "ab") as errors:
+    with tempfile.TemporaryFile() as output, open(log, "ab") as errors, DeviceMemory(gpu) as memory:
         start = time.time()
         pin = None if core is None else lambda: os.sched_setaffinity(0, {core})
         process = subprocess.Popen(command, stdout=output, stderr=errors, env=environment, cwd=ROOT, preexec_fn=pin)
@@ -136,6 +176,7 @@ def measure(command, log, warmup, threads, variables=None, core=None):
         usage.ru_utime + usage.ru_stime,
         usage.ru_maxrss * RSS_UNIT,
         {part: min(answer[part][warmup:]) for part in ("decode", "resize") if part in answer},
+        memory.peak,
     )
 
 
@@ -144,6 +185,7 @@ class Bench:
         self.python = args.python
         self.rounds = args.rounds
         self.threads = args.threads
+        self.device = args.device
         self.full_model = model_directory
         self.work = work
         self.log = work.parent / "log.txt"
@@ -163,10 +205,11 @@ class Bench:
         same += ["--train_batch_size", case.batch, "--max_train_steps", steps]
         script = ["train_text_to_image_lora.py"] if case.rank else []
         same += ["--rank", case.rank] if case.rank else []
+        same += ["--device", self.device, "--mixed_precision", case.precision, *case.flags]
         data = NOTEBOOKS / "data/noto-emoji"
         java = [ROOT / "run", "measure", "train", *script, *same, "--train_data_dir", data, "--center_crop"]
-        java += ["--random_flip", "--output_dir", self.work / "java", "--device", "cpu", *case.java_flags]
-        python = [self.python, WORKER, "train", *same, "--cache_dir", self.work / "datasets"]
+        java += ["--random_flip", "--output_dir", self.work / "java", *case.java_flags]
+        python = [self.python, WORKER, "train", *same, "--cache_dir", self.work / "datasets", *case.python_flags]
         python += ["--train_data", next(data.glob("data/*.parquet"))]
         return text(java), text(python)
 
@@ -174,6 +217,7 @@ class Bench:
         same = ["--pretrained_model_name_or_path", self.model(case), "--resolution", case.resolution]
         same += ["--prompt", PROMPT, "--num_images_per_prompt", case.images]
         same += ["--num_inference_steps", case.inference_steps, "--repeats", case.repeats]
+        same += ["--device", self.device, "--mixed_precision", case.precision]
         java, python = [ROOT / "run", "measure", "sample", *same], [self.python, WORKER, "sample", *same]
         if scheduler:
             name, options = case.schedulers[scheduler]
@@ -218,19 +262,35 @@ class Bench:
         if case.schedulers:
             yield from self.scheduler_rows(case)
             return
+        if case.batch:
+            yield from self.training_rows(case)
+        if case.images:
+            yield from self.sampling_rows(case)
+
+    def gpu(self):
+        return self.device != "cpu"
+
+    def training_rows(self, case):
         # Both sides fill the file cache and their data set's cache before anything counts.
         for command in self.train_commands(case, 1):
             measure(command, self.log, 0, self.threads)
-        training = self.pairs(f"{case.name}, training", self.train_commands(case, case.steps), case.warmup)
+        commands = self.train_commands(case, case.steps)
+        training = self.pairs(f"{case.name}, training", commands, case.warmup, gpu=self.gpu())
         yield row(case, "seconds per training step", min, training, lambda result: result.seconds)
         yield row(case, "seconds to the first step", min, training, lambda result: result.first)
         whole = f"processor seconds of a run of {case.steps} steps"
         yield row(case, whole, min, training, lambda result: result.processor)
-        yield row(case, "peak memory in training, MiB", median, training, lambda result: result.peak_bytes / 2**20)
-        if case.images:
-            sampling = self.pairs(f"{case.name}, sampling", self.sample_commands(case), 1)
-            yield row(case, "images per second", max, sampling, lambda result: case.images / result.seconds)
-            yield row(case, "peak memory in sampling, MiB", median, sampling, lambda result: result.peak_bytes / 2**20)
+        yield from self.memory_rows(case, "training", training)
+
+    def sampling_rows(self, case):
+        sampling = self.pairs(f"{case.name}, sampling", self.sample_commands(case), 1, gpu=self.gpu())
+        yield row(case, "images per second", max, sampling, lambda result: case.images / result.seconds)
+        yield from self.memory_rows(case, "sampling", sampling)
+
+    def memory_rows(self, case, what, pairs):
+        yield row(case, f"peak memory in {what}, MiB", median, pairs, lambda result: result.peak_bytes / 2**20)
+        if self.gpu():
+            yield row(case, f"peak device memory in {what}, MiB", median, pairs, lambda result: result.device_mib)
 
 
 def text(command):
@@ -270,12 +330,13 @@ def main():
     parser.add_argument("--python", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="the small model only")
     choices = [*CASES, LOADING]
-    parser.add_argument("--cases", nargs="+", choices=choices, help=f"what to measure (default: {' '.join(DEFAULT)})")
+    parser.add_argument("--cases", nargs="+", choices=choices, help=f"what to measure (default: {' '.join(DEFAULT)}, on a GPU all of gpu-)")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each side (default: 3)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of each side (default: all cores)")
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda for a GPU (default: %(default)s)")
     parser.add_argument("--keep", action="store_true", help="keep the full-size model (4.3 GB) for the next time")
     args = parser.parse_args()
-    names = args.cases or (QUICK if args.quick else DEFAULT)
+    names = args.cases or (QUICK if args.quick else DEFAULT if args.device == "cpu" else list(GPU_CASES))
     out = ROOT / "out/bench"
     out.mkdir(parents=True, exist_ok=True)
     full_model = out / FULL_MODEL

@@ -1,12 +1,13 @@
 """Takes one measurement of diffusers in this process and prints it as a line of JSON, as `text2image measure` does.
 
-`train` is the loop of diffusers' train_text_to_image.py in float32, with `--rank` that of train_text_to_image_lora.py; `sample` is
+`train` is the loop of diffusers' train_text_to_image.py, with `--rank` that of train_text_to_image_lora.py; `sample` is
 its StableDiffusionPipeline; `load` decodes a picture with Pillow and resizes it with torchvision; `create` writes a model of Stable
 Diffusion 1.5's full size with random weights, and `pictures` what `load` reads.
 """
 
 import argparse
 import io
+import itertools
 import json
 import shutil
 import time
@@ -19,15 +20,23 @@ import torch.nn.functional as F
 from accelerate import Accelerator
 from diffusers import AutoencoderKL, DDPMScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from diffusers.optimization import get_scheduler
+from diffusers.training_utils import EMAModel, compute_snr
 from PIL import Image
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+TYPES = {"no": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def train(args):
     from datasets import load_dataset
     from torchvision import transforms
 
-    accelerator = Accelerator(gradient_accumulation_steps=1, cpu=True)
+    accelerator = Accelerator(
+        gradient_accumulation_steps=args.gradient_accumulation_steps,
+        mixed_precision=args.mixed_precision,
+        cpu=args.device == "cpu",
+    )
+    frozen_type = TYPES[args.mixed_precision]
     torch.manual_seed(0)
     model = args.pretrained_model_name_or_path
     noise_scheduler = DDPMScheduler.from_pretrained(model, subfolder="scheduler")
@@ -41,6 +50,8 @@ def train(args):
     unet.train()
     if args.rank:
         add_adapters(unet, args.rank)
+    if args.gradient_checkpointing:
+        unet.enable_gradient_checkpointing()
     trained = [parameter for parameter in unet.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=1e-4, betas=(0.9, 0.999), weight_decay=1e-2, eps=1e-8)
 
@@ -78,29 +89,42 @@ def train(args):
     train_dataloader = torch.utils.data.DataLoader(
         train_dataset, shuffle=True, collate_fn=collate_fn, batch_size=args.train_batch_size, num_workers=0
     )
+    average = None
+    if args.use_ema:
+        average = EMAModel(unet.parameters(), model_cls=UNet2DConditionModel, model_config=unet.config)
+        average.to(accelerator.device)
     lr_scheduler = get_scheduler("constant", optimizer=optimizer)
     unet, optimizer, train_dataloader, lr_scheduler = accelerator.prepare(
         unet, optimizer, train_dataloader, lr_scheduler
     )
-    text_encoder.to(accelerator.device, dtype=torch.float32)
-    vae.to(accelerator.device, dtype=torch.float32)
+    text_encoder.to(accelerator.device, dtype=frozen_type)
+    vae.to(accelerator.device, dtype=frozen_type)
+
+    def encode(batch):
+        latents = vae.encode(batch["pixel_values"].to(frozen_type)).latent_dist.sample() * vae.config.scaling_factor
+        return latents, text_encoder(batch["input_ids"], return_dict=False)[0]
+
+    cache = []
+    if args.cached:
+        batches = itertools.islice(train_dataloader, max(1, args.cached // args.train_batch_size))
+        with torch.no_grad():
+            cache = [encode(batch) for batch in batches]
 
     seconds = []
     first_done_at = None
     start = time.perf_counter()
     while len(seconds) < args.max_train_steps:
-        for batch in train_dataloader:
+        for batch in cache or train_dataloader:
             with accelerator.accumulate(unet):
-                latents = vae.encode(batch["pixel_values"]).latent_dist.sample()
-                latents = latents * vae.config.scaling_factor
+                latents, encoder_hidden_states = batch if cache else encode(batch)
                 noise = torch.randn_like(latents)
-                timesteps = torch.randint(0, noise_scheduler.config.num_train_timesteps, (latents.shape[0],)).long()
-                noisy_latents = noise_scheduler.add_noise(latents, noise, timesteps)
-                encoder_hidden_states = text_encoder(batch["input_ids"], return_dict=False)[0]
+                count = noise_scheduler.config.num_train_timesteps
+                timesteps = torch.randint(0, count, (latents.shape[0],), device=latents.device).long()
+                noisy_latents = noise_scheduler.add_noise(latents.float(), noise.float(), timesteps).to(frozen_type)
                 model_pred = unet(noisy_latents, timesteps, encoder_hidden_states, return_dict=False)[0]
                 velocity = noise_scheduler.config.prediction_type == "v_prediction"
                 target = noise_scheduler.get_velocity(latents, noise, timesteps) if velocity else noise
-                loss = F.mse_loss(model_pred.float(), target.float(), reduction="mean")
+                loss = weighted(model_pred, target, noise_scheduler, timesteps, velocity, args.snr_gamma)
                 avg_loss = accelerator.gather(loss.repeat(args.train_batch_size)).mean()
                 avg_loss.item()
                 accelerator.backward(loss)
@@ -109,6 +133,12 @@ def train(args):
                 optimizer.step()
                 lr_scheduler.step()
                 optimizer.zero_grad()
+            if not accelerator.sync_gradients:
+                continue
+            if average:
+                average.step(unet.parameters())
+            if args.device != "cpu":
+                torch.cuda.synchronize()
             loss.detach().item()
             end = time.perf_counter()
             first_done_at = first_done_at or time.time()
@@ -117,6 +147,16 @@ def train(args):
             if len(seconds) == args.max_train_steps:
                 break
     return {"first_done_at": first_done_at, "seconds": seconds}
+
+
+def weighted(prediction, target, noise_scheduler, timesteps, velocity, gamma):
+    """The mean squared error, with the weights of Min-SNR if there is a gamma."""
+    if gamma is None:
+        return F.mse_loss(prediction.float(), target.float(), reduction="mean")
+    snr = compute_snr(noise_scheduler, timesteps)
+    weights = torch.stack([snr, gamma * torch.ones_like(snr)], dim=1).min(dim=1)[0] / (snr + 1 if velocity else snr)
+    squares = F.mse_loss(prediction.float(), target.float(), reduction="none")
+    return (squares.mean(dim=list(range(1, len(squares.shape)))) * weights).mean()
 
 
 def add_adapters(unet, rank):
@@ -129,8 +169,8 @@ def add_adapters(unet, rank):
 
 def sample(args):
     pipeline = StableDiffusionPipeline.from_pretrained(
-        args.pretrained_model_name_or_path, torch_dtype=torch.float32, safety_checker=None
-    )
+        args.pretrained_model_name_or_path, torch_dtype=TYPES[args.mixed_precision], safety_checker=None
+    ).to(args.device)
     pipeline.set_progress_bar_config(disable=True)
     if args.scheduler:
         scheduler = getattr(diffusers, args.scheduler)
@@ -258,12 +298,19 @@ def main():
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--pretrained_model_name_or_path", required=True)
     common.add_argument("--resolution", type=int, required=True)
+    common.add_argument("--device", default="cpu")
+    common.add_argument("--mixed_precision", choices=TYPES, default="no")
     training = commands.add_parser("train", parents=[common])
     training.add_argument("--train_data", required=True)
     training.add_argument("--cache_dir", required=True)
     training.add_argument("--train_batch_size", type=int, required=True)
     training.add_argument("--max_train_steps", type=int, required=True)
     training.add_argument("--rank", type=int, default=0)
+    training.add_argument("--gradient_accumulation_steps", type=int, default=1)
+    training.add_argument("--gradient_checkpointing", action="store_true")
+    training.add_argument("--use_ema", action="store_true")
+    training.add_argument("--snr_gamma", type=float)
+    training.add_argument("--cached", type=int, default=0, help="encode this many images once, before the first step")
     sampling = commands.add_parser("sample", parents=[common])
     sampling.add_argument("--prompt", required=True)
     sampling.add_argument("--num_images_per_prompt", type=int, required=True)

@@ -22,7 +22,7 @@ import java.util.function.ToDoubleFunction;
  * <p>One step over all tensors of a model is one native call, or a few for gradients in half precision: scaling, clipping and the fused update.
  */
 public final class AdamW implements Optimizer {
-    private static final int HALF_TENSORS_AT_ONCE = 16;
+    private static final long HALF_NUMBERS_AT_ONCE = 1 << 24;
 
     private static final TorchScript SCRIPT = TorchScript.compile("""
             def step(self, params: List[Tensor], grads: List[Tensor], first: int, m: List[Tensor], v: List[Tensor], count: Tensor, scale: float, lr: float, beta1: float, beta2: float, decay: float, eps: float) -> List[Tensor]:
@@ -128,10 +128,14 @@ public final class AdamW implements Optimizer {
     /** Gradients in half precision become float32 a few tensors at a time, so that there is never a float32 copy of all of them. */
     private static List<Group> groups(
             Precision gradients, List<NDArray> parameters, List<NDArray> first, List<NDArray> second) {
-        int size = gradients == Precision.FP32 ? parameters.size() : HALF_TENSORS_AT_ONCE;
+        long most = gradients == Precision.FP32 ? Long.MAX_VALUE : HALF_NUMBERS_AT_ONCE;
         List<Group> groups = new ArrayList<>();
-        for (int from = 0; from < parameters.size(); from += size) {
-            int to = Math.min(from + size, parameters.size());
+        int to = 0;
+        for (int from = 0; from < parameters.size(); from = to) {
+            long numbers = 0;
+            do {
+                numbers += parameters.get(to++).size();
+            } while (to < parameters.size() && numbers + parameters.get(to).size() <= most);
             groups.add(new Group(
                     from,
                     TensorList.of(parameters.subList(from, to)),

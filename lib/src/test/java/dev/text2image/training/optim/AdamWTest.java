@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.testing.ShowsEffectOf;
@@ -67,21 +68,21 @@ class AdamWTest {
         }
     }
 
-    /** With more tensors than are changed at once, and with clipping. */
+    /** With more numbers than are changed at once, and with clipping. */
     @Test
     void gradientsOfHalfPrecisionCopiesChangeTheFloat32Weights() {
         try (NDManager manager = Torch.newManager(Device.cpu())) {
             float[] copied = stepped(manager, Precision.BF16);
-            assertThat(copied).hasSize(40).isEqualTo(stepped(manager, Precision.FP32));
-            assertThat(copied[39]).isNotEqualTo(39f);
+            assertThat(copied).hasSize(3).isEqualTo(stepped(manager, Precision.FP32));
+            assertThat(copied).doesNotContain(0, 1, 2);
         }
     }
 
-    /** Weights 0 to 39 after a step, each by a gradient of its own. */
+    /** The first of weights that are all 0, all 1 and all 2, after a step by a gradient of their own. */
     private static float[] stepped(NDManager manager, Precision leaves) {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
-        for (int i = 0; i < 40; i++) {
-            tensors.put("w" + i, manager.create(new float[] {i}));
+        for (int i = 0; i < 3; i++) {
+            tensors.put("w" + i, manager.full(new Shape(1 << 23), i));
         }
         try (Weights weights = Weights.of(manager.newSubManager(), tensors)) {
             weights.requireGradients(leaves);
@@ -90,11 +91,11 @@ class AdamWTest {
                 for (NDArray leaf : weights.leaves().values()) {
                     try (Autograd.Scope recording = Autograd.record()) {
                         NDArray sum = leaf.sum();
-                        Autograd.backward(sum, i++ % 7 - 3);
+                        Autograd.backward(sum, ++i);
                     }
                 }
                 optimizer.step(0.1, optimizer.gradientNorm(), 1);
-                return NDArrays.concat(new NDList(tensors.values())).toFloatArray();
+                return NDArrays.stack(new NDList(tensors.values())).get(":, 0").toFloatArray();
             }
         }
     }
