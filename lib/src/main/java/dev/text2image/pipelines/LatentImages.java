@@ -13,7 +13,7 @@ final class LatentImages {
     /** As {@link dev.text2image.data.images.Images#fromTensor}, where the numbers are: bytes are what leaves a GPU. */
     private static final TorchScript SCRIPT = TorchScript.compile("""
             def quantize(self, x: Tensor) -> List[Tensor]:
-              shares = torch.clamp(torch.add(torch.mul(torch.nan_to_num(x, 0.), 0.5), 0.5), 0., 1.)
+              shares = torch.nan_to_num(torch.clamp(torch.add(torch.mul(x, 0.5), 0.5), 0., 1.), 0.)
               samples = torch.to(torch.round(torch.mul(shares, 255.)), 0)
               return [torch.contiguous(torch.permute(samples, [0, 2, 3, 1]))]
             """);
@@ -29,8 +29,13 @@ final class LatentImages {
      */
     static NDArray decodeToSamples(AutoencoderKL vae, NDArray latents) {
         try (NDArray images = decode(vae, latents)) {
-            return SCRIPT.call(latents.getManager(), "quantize", images).singletonOrThrow();
+            return quantize(images);
         }
+    }
+
+    /** From numbers (b, 3, h, w) about [-1, 1] to samples (b, h, w, 3). */
+    static NDArray quantize(NDArray images) {
+        return SCRIPT.call(images.getManager(), "quantize", images).singletonOrThrow();
     }
 
     /** Reads the samples of one image (1, h, w, 3). */

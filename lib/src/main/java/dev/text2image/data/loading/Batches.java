@@ -100,7 +100,7 @@ public final class Batches implements Iterator<Batch>, AutoCloseable {
     }
 
     /** From (b, h, w, 3) bytes to (b, 3, h, w) in [-1, 1], where they are: a quarter of the bytes of float32 go to a GPU. */
-    private static NDArray normalize(NDArray samples) {
+    static NDArray normalize(NDArray samples) {
         try (Autograd.Scope pause = Autograd.pause()) {
             return SCRIPT.call(samples.getManager(), "normalize", samples).singletonOrThrow();
         }

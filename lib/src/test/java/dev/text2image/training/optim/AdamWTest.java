@@ -14,6 +14,7 @@ import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.Scalars;
 import dev.text2image.torch.Torch;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -55,7 +56,7 @@ class AdamWTest {
                 for (int i = 0; i < factors.length; i++) {
                     try (Autograd.Scope recording = Autograd.record()) {
                         NDArray leaf = Objects.requireNonNull(weights.leaves().get("w"));
-                        Autograd.backward(leaf.mul(factors[i]).sum());
+                        Autograd.backward(Scalars.mul(leaf, factors[i]).sum());
                     }
                     float norm = optimizer.gradientNorm();
                     assertThat(norm).isEqualTo((float) Math.abs(factors[i]));
@@ -82,7 +83,7 @@ class AdamWTest {
     private static float[] stepped(NDManager manager, Precision leaves) {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         for (int i = 0; i < 3; i++) {
-            tensors.put("w" + i, manager.full(new Shape(1 << 23), i));
+            tensors.put("w" + i, manager.full(new Shape(1 << 23), (float) i));
         }
         try (Weights weights = Weights.of(manager.newSubManager(), tensors)) {
             weights.requireGradients(leaves);
