@@ -354,6 +354,7 @@ public final class Trainer implements AutoCloseable {
         if (config.keepBestCheckpoint() && !state.hasValidationLoss()) {
             measureValidationLoss();
         }
+        records.flush(); // first, so that a run that is killed now goes on with its history
         Path written = new Checkpoints(Path.of(config.outputDir()))
                 .write(
                         state.step(),
