@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -175,8 +176,8 @@ final class Ring implements ProcessGroup, AutoCloseable {
         int most = Math.multiplyExact(
                 Float.BYTES, Part.of(values.length, size() - 1, size()).size());
         if (sent.capacity() < most) {
-            sent = ByteBuffer.allocateDirect(most);
-            received = ByteBuffer.allocateDirect(most);
+            sent = buffer(most);
+            received = buffer(most);
         }
         for (int i = 0; i < size() - 1; i++) {
             Part part = part(values, rank - i - 1);
@@ -189,6 +190,10 @@ final class Ring implements ProcessGroup, AutoCloseable {
             Part part = part(values, rank - i);
             exchange(values, part(values, rank + 1 - i), part).get(values, part.from(), part.size());
         }
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Places in an array, up to the one behind the last. */

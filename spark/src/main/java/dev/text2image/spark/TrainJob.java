@@ -135,22 +135,21 @@ final class TrainJob {
         }
     }
 
-    /** Tries to train to the end; returns why a task ended before. */
+    /** Tries to train to the end; returns what the task said that failed first, without its place in the program. */
     private Optional<String> failure(Cluster cluster, TrainAttempt attempt) {
         try {
             cluster.together(processes, attempt::run);
             return Optional.empty();
         } catch (SparkException e) {
-            return Optional.of(reason(e));
+            Matcher said = SAID_BY_TASK.matcher(String.valueOf(e.getMessage()));
+            if (!said.find()) {
+                throw new InvalidInputException(
+                        "Spark cannot run " + processes + " tasks (num_processes) at the same time: " + e.getMessage(),
+                        e);
+            }
+            String reason = said.group(1).strip();
+            return Optional.of(reason.endsWith(".") ? reason : reason + ".");
         }
-    }
-
-    /** What the task said that failed first, without its place in the program and what Spark says around it. */
-    private static String reason(SparkException failure) {
-        String all = String.valueOf(failure.getMessage());
-        Matcher said = SAID_BY_TASK.matcher(all);
-        String reason = (said.find() ? said.group(1) : all).strip();
-        return reason.endsWith(".") ? reason : reason + ".";
     }
 
     private Optional<String> newestCheckpoint() {
