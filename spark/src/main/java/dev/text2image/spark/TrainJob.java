@@ -98,45 +98,49 @@ final class TrainJob {
         System.out.printf(
                 "Training: %d optimizer steps of %d executors with %d images each%n",
                 estimate.plan().totalSteps(), processes, config.trainBatchSize());
-        try (Cluster cluster = new Cluster("train")) {
-            train(cluster, estimate.data());
+        Path output = Path.of(config.outputDir());
+        Path mark = mark(output);
+        try (Cluster cluster = new Cluster("train");
+                JournalProgress progress =
+                        new JournalProgress(output, estimate.plan().totalSteps())) {
+            train(cluster, estimate.data(), mark);
+        } finally {
+            mark.toFile().delete();
         }
         System.out.println("LoRA weights: " + config.outputDir());
     }
 
-    private void train(Cluster cluster, DataCheck data) {
-        Path mark = mark();
-        try {
-            int vain = 0;
-            while (true) {
-                Optional<String> checkpoint = newestCheckpoint();
-                TrainingConfig resumed = config.toBuilder()
-                        .resumeFromCheckpoint(
-                                checkpoint.orElse(NEWEST)) // a name, lest two executors find different ones
-                        .build();
-                Optional<String> failure = failure(
-                        cluster,
-                        new TrainAttempt(resumed.toJson().toString(), data, mark.toString(), UUID.randomUUID()));
-                if (failure.isEmpty()) {
-                    return;
-                }
-                Optional<String> newest = newestCheckpoint();
-                vain = newest.equals(checkpoint) ? vain + 1 : 0;
-                String place = newest.orElse("the start") + ".";
-                if (vain == ATTEMPTS_WITHOUT_CHECKPOINT) {
-                    throw new InvalidInputException(
-                            "The training failed " + vain + " times without a new checkpoint, last" + " because: "
-                                    + failure.get() + " The same command goes on from " + place);
-                }
-                System.err.println(failure.get() + " All executors go on from " + place);
+    private void train(Cluster cluster, DataCheck data, Path mark) {
+        int vain = 0;
+        while (true) {
+            Optional<String> checkpoint = newestCheckpoint();
+            Optional<String> failure = attempt(cluster, data, mark, checkpoint);
+            if (failure.isEmpty()) {
+                return;
             }
-        } finally {
-            mark.toFile().delete();
+            Optional<String> newest = newestCheckpoint();
+            vain = newest.equals(checkpoint) ? vain + 1 : 0;
+            String place = newest.orElse("the start") + ".";
+            if (vain == ATTEMPTS_WITHOUT_CHECKPOINT) {
+                throw new InvalidInputException(
+                        "The training failed " + vain + " times without a new checkpoint, last so: " + failure.get()
+                                + " The same command goes on from " + place);
+            }
+            System.err.println(failure.get() + " All executors go on from " + place);
         }
     }
 
-    /** Tries to train to the end; returns what the task said that failed first, without its place in the program. */
-    private Optional<String> failure(Cluster cluster, TrainAttempt attempt) {
+    /**
+     * Tries to train to the end.
+     *
+     * @param checkpoint the name of the checkpoint to go on from, lest two executors find different ones
+     * @return what the task said that failed first, without its place in the program; empty if none failed
+     */
+    private Optional<String> attempt(Cluster cluster, DataCheck data, Path mark, Optional<String> checkpoint) {
+        TrainingConfig resumed = config.toBuilder()
+                .resumeFromCheckpoint(checkpoint.orElse(NEWEST))
+                .build();
+        TrainAttempt attempt = new TrainAttempt(resumed.toJson().toString(), data, mark.toString(), UUID.randomUUID());
         try {
             cluster.together(processes, attempt::run);
             return Optional.empty();
@@ -159,14 +163,13 @@ final class TrainJob {
     }
 
     /** Writes what executors see if they share the directory. */
-    private Path mark() {
+    private static Path mark(Path output) {
         try {
-            Path output = Files.createDirectories(Path.of(config.outputDir()));
-            Path mark = Files.createTempFile(output, ".shared-", "");
+            Path mark = Files.createTempFile(Files.createDirectories(output), ".shared-", "");
             mark.toFile().deleteOnExit();
             return mark;
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot write to " + config.outputDir() + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("Cannot write to " + output + ": " + e.getMessage(), e);
         }
     }
 }
