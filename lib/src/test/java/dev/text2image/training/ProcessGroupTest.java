@@ -166,7 +166,12 @@ class ProcessGroupTest {
             assertThat(weights)
                     .hasSize(processes)
                     .allSatisfy(other -> assertThat(other).isEqualTo(together));
-            assertThat(together).containsExactly(weights(one), within((float) ROUNDING));
+            float[] alone = weights(one);
+            double most = IntStream.range(0, alone.length)
+                    .mapToDouble(i -> Math.abs(together[i] - alone[i]))
+                    .max()
+                    .orElseThrow();
+            assertThat(most).isLessThan(ROUNDING);
             assertThat(found.get(0).validations()).hasSameSizeAs(one.history().validations());
         }
         assertThat(directory.resolve("several/journal.jsonl")).content().containsOnlyOnce("\"finished\"");

@@ -6,6 +6,7 @@ import dev.text2image.trackers.Journal;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -58,9 +59,8 @@ final class JournalProgress implements AutoCloseable {
     private void show(JsonObject line) {
         int step = line.get("step").getAsInt();
         if (step > shown) {
-            progress.steps(
-                    step - shown,
-                    "loss " + line.getAsJsonObject(VALUES).get(LOSS).getAsString());
+            double loss = line.getAsJsonObject(VALUES).get(LOSS).getAsDouble();
+            progress.steps(step - shown, String.format(Locale.ROOT, "loss %.4f", loss));
             shown = step;
         }
     }

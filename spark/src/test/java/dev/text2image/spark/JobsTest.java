@@ -122,7 +122,7 @@ class JobsTest {
     @Test
     void adaptersAreTrainedTogether() throws Exception {
         String flags = "train-lora --pretrained_model_name_or_path " + BASE + " --train_data_dir " + DATA
-                + " --resolution 64 --center_crop --max_train_samples 11 --learning_rate 1e-3 --lr_warmup_steps 0"
+                + " --resolution 64 --center_crop --max_train_samples 11 --learning_rate 1e-4 --lr_warmup_steps 0"
                 + " --max_train_steps 12 --checkpointing_steps 3 --seed 3 --device cpu --report_to none";
         String[] two = words("--num_processes 2 --train_batch_size 2 --output_dir");
         Path together = directory.resolve("cluster");
