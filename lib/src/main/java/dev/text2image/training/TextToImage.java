@@ -56,12 +56,22 @@ final class TextToImage implements Trainable<TextToImageBatch> {
      * @param known what a check found in the data before, or null to check them now
      */
     TextToImage(TrainingConfig config, Precision precision, @Nullable Path checkpoint, @Nullable DataCheck known) {
+        this(config, precision, checkpoint, known, config.devices());
+    }
+
+    /** The same on devices that the configuration need not name. */
+    TextToImage(
+            TrainingConfig config,
+            Precision precision,
+            @Nullable Path checkpoint,
+            @Nullable DataCheck known,
+            List<Device> devices) {
         this.config = config;
         RunImages.checkNames(config);
         this.base = BaseModel.open(config);
         base.vaeConfig().checkResolution(config.resolution());
         Objective objective = objective(config);
-        Device device = config.devices().get(0);
+        Device device = devices.get(0);
         try {
             this.tokenizer = CLIPTokenizer.load(base.tokenizer());
             this.data = resources.add(TrainingData.open(config, tokenizer, known));
@@ -77,7 +87,7 @@ final class TextToImage implements Trainable<TextToImageBatch> {
             data.fillCaches(models, precision, base);
             this.step = step(objective);
             int timesteps = objective.loss().schedule().size();
-            Device wanted = config.devices().size() > 1 ? Device.cpu() : device;
+            Device wanted = devices.size() > 1 ? Device.cpu() : device;
             this.ahead = resources.add(
                     new BatchAhead(wanted, (owner, place) -> data.get(owner, place, models.vaeConfig(), timesteps)));
         } catch (RuntimeException e) {

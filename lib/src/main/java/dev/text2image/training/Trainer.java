@@ -16,7 +16,9 @@ import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.optim.LearningRateSchedule;
 import dev.text2image.training.parallel.DataParallel;
 import dev.text2image.training.parallel.MicroBatch;
+import dev.text2image.training.parallel.ProcessGroup;
 import dev.text2image.training.parallel.Replica;
+import dev.text2image.training.planning.DataCheck;
 import dev.text2image.training.planning.TrainingEstimate;
 import dev.text2image.training.planning.TrainingPlan;
 import dev.text2image.training.records.Checkpoints;
@@ -49,6 +51,9 @@ public final class Trainer implements AutoCloseable {
     private final TrainingState state;
     private final NDManager manager;
     private final RunRecords records;
+    /** Whether this process writes what the run leaves behind. */
+    private final boolean writes;
+
     private TrainingConfig config;
     private TrainingPlan plan;
     private LearningRateSchedule schedule;
@@ -84,19 +89,47 @@ public final class Trainer implements AutoCloseable {
      * @throws InvalidInputException if model, data or configuration cannot be used
      */
     public Trainer(TrainingConfig config, Trainable.Opener opener) {
+        this(config, config.devices(), ProcessGroup.ALONE, opener);
+    }
+
+    /**
+     * Loads data and models of a run that several processes train together. All of them make the same steps; the first one measures the
+     * validation loss, draws validation prompts, and writes checkpoints, records and the result.
+     *
+     * @param config the hyper-parameters, the same in all processes, as many of which {@code processes()} gives
+     * @param data what a check found in the data
+     * @param device where this process computes
+     * @param processes the processes
+     * @throws InvalidInputException if model, data or configuration cannot be used
+     */
+    public Trainer(TrainingConfig config, DataCheck data, Device device, ProcessGroup processes) {
+        this(
+                config,
+                List.of(device),
+                processes,
+                (same, precision, resumed) -> new TextToImage(same, precision, resumed, data, List.of(device)));
+    }
+
+    private Trainer(TrainingConfig config, List<Device> devices, ProcessGroup processes, Trainable.Opener opener) {
+        if (config.processes() != devices.size() * processes.size()) {
+            throw new IllegalArgumentException("num_processes is " + config.processes() + ", but the run has "
+                    + processes.size() + " processes with " + devices.size() + " devices each.");
+        }
         this.config = config;
-        Leftovers.recover(Path.of(config.outputDir()));
+        this.writes = processes.rank() == 0;
+        if (writes) {
+            Leftovers.recover(Path.of(config.outputDir()));
+        }
         Path resumed = resumedCheckpoint(config);
-        List<Device> devices = config.devices();
         RunPrecision format = RunPrecision.of(config.mixedPrecision(), devices.get(0), resumed);
         format.warning().ifPresent(System.err::println);
         Precision precision = format.precision();
         try {
             this.trainable = resources.add(opener.open(config, precision, resumed));
             this.state = resources.add(new TrainingState(trainable.trained(), config, precision, resumed));
-            this.replicas = replicas(trainable, devices);
+            this.replicas = replicas(trainable, devices, processes);
             this.manager = resources.add(Torch.newManager(devices.size() > 1 ? Device.cpu() : trainable.device()));
-            this.records = resources.add(new RunRecords(config, trainable.device(), precision, state.step()));
+            this.records = resources.add(new RunRecords(config, trainable.device(), precision, state.step(), writes));
             this.plan = TrainingPlan.of(config, trainable.batchesPerEpoch());
             this.schedule = config.learningRateSchedule(plan.totalSteps());
         } catch (RuntimeException e) {
@@ -105,12 +138,13 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private <B extends MicroBatch<B>> DataParallel<B> replicas(Trainable<B> first, List<Device> devices) {
+    private <B extends MicroBatch<B>> DataParallel<B> replicas(
+            Trainable<B> first, List<Device> devices, ProcessGroup processes) {
         List<Replica<B>> others = new ArrayList<>();
         for (Device device : devices.subList(1, devices.size())) {
             others.add(resources.add(first.replica(device)));
         }
-        return resources.add(new DataParallel<>(first, first::batch, others));
+        return resources.add(new DataParallel<>(first, first::batch, others, processes));
     }
 
     private static @Nullable Path resumedCheckpoint(TrainingConfig config) {
@@ -165,8 +199,12 @@ public final class Trainer implements AutoCloseable {
             records.stopped(state.step(), e);
             throw e;
         }
-        save();
-        records.add(new RunEvent.Finished(state.step()));
+        if (writes) {
+            save();
+            records.add(new RunEvent.Finished(state.step()));
+        } else {
+            state.checkFinite();
+        }
         return history();
     }
 
@@ -190,11 +228,9 @@ public final class Trainer implements AutoCloseable {
             measureValidationLoss();
         }
         long start = System.nanoTime();
-        List<DoubleSupplier> losses = accumulate(number);
-        float norm = state.gradientNorm(); // waits for all that was queued on a GPU, and so for the losses too
-        int divisor = plan.divisorOf(number);
-        double loss =
-                losses.stream().mapToDouble(one -> one.getAsDouble() / divisor).sum();
+        DoubleSupplier known = accumulate(number);
+        float norm = state.gradientNorm(); // waits for all that was queued on a GPU, and so for the loss too
+        double loss = known.getAsDouble();
         double rate = schedule.at(state.appliedSteps());
         double decay = 0;
         if (Double.isFinite(loss) && Float.isFinite(norm)) {
@@ -213,13 +249,17 @@ public final class Trainer implements AutoCloseable {
             validate();
         }
         if (state.step() % config.checkpointingSteps() == 0) {
-            writeCheckpoint();
+            if (writes) {
+                writeCheckpoint();
+            } else {
+                state.checkFinite(); // so that all processes end for the same reason
+            }
         }
         return row;
     }
 
-    /** Gathers the gradients of an optimizer step and returns the losses of its micro-batches, as they will be known. */
-    private List<DoubleSupplier> accumulate(int step) {
+    /** Gathers the gradients of an optimizer step and returns its loss, as it will be known. */
+    private DoubleSupplier accumulate(int step) {
         int first = plan.firstBatchOf(step);
         int divisor = plan.divisorOf(step);
         List<DoubleSupplier> losses = new ArrayList<>();
@@ -229,9 +269,11 @@ public final class Trainer implements AutoCloseable {
             for (int i = 0; i < plan.groupSizeOf(step); i++) {
                 losses.add(microBatch(plan.epochOf(step), first + i, divisor));
             }
-            replicas.finishStep();
+            DoubleSupplier loss = replicas.finishStep(() -> losses.stream()
+                    .mapToDouble(one -> one.getAsDouble() / divisor)
+                    .sum());
             complete = true;
-            return losses;
+            return loss;
         } finally {
             if (!complete) {
                 replicas.forget(); // the step starts anew when the run goes on
@@ -276,6 +318,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void measureValidationLoss() {
+        if (!writes) {
+            return;
+        }
         trainable.validate(state.step(), state::samplingWeights).ifPresent(result -> {
             state.setValidationLoss(result);
             records.add(result);
@@ -283,7 +328,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void drawValidationPrompts() {
-        if (config.validationPrompts().isEmpty()) {
+        if (!writes || config.validationPrompts().isEmpty()) {
             return;
         }
         GenerationRequest request = GenerationRequest.of(config.validationPrompts())
@@ -309,6 +354,7 @@ public final class Trainer implements AutoCloseable {
         if (config.keepBestCheckpoint() && !state.hasValidationLoss()) {
             measureValidationLoss();
         }
+        records.flush(); // first, so that a run that is killed now goes on with its history
         Path written = new Checkpoints(Path.of(config.outputDir()))
                 .write(
                         state.step(),

@@ -8,8 +8,6 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.TaskContext;
-import org.apache.spark.resource.ResourceInformation;
 
 /**
  * A command of the command line, for an executor.
@@ -31,9 +29,8 @@ record Command(List<String> words) implements Serializable {
      */
     void run() {
         List<String> all = new ArrayList<>(words);
-        ResourceInformation gpus = TaskContext.get().resourcesJMap().get("gpu");
-        if (gpus != null && words.stream().noneMatch(word -> word.equals(DEVICE) || word.startsWith(DEVICE + "="))) {
-            all.addAll(List.of(DEVICE, "cuda:" + gpus.addresses()[0]));
+        if (words.stream().noneMatch(word -> word.equals(DEVICE) || word.startsWith(DEVICE + "="))) {
+            Cluster.gpu().ifPresent(gpu -> all.addAll(List.of(DEVICE, gpu)));
         }
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         int code = Main.run(new PrintStream(said, true, StandardCharsets.UTF_8), all.toArray(String[]::new));

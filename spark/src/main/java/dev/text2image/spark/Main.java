@@ -15,6 +15,8 @@ public final class Main {
                                                 among them; the run with the same flags then finds its latents and text embeddings
             ./run spark sample FLAGS            draws images: the flags of sample, with --seed; --parts N divides the work in N parts,
                                                 each of which loads the model
+            ./run spark train FLAGS             trains LoRA adapters in --num_processes executors together: the flags of train, --rank among
+                                                them, or of train-lora; goes on from the newest checkpoint in --output_dir
             ./run spark sweep NAME=A,B ... train FLAGS [evaluate FLAGS]
                                                 trains with each combination of the values, evaluates each, and writes a table into
                                                 the output directory of train; train-lora likewise; an empty value leaves the flag out
@@ -44,10 +46,11 @@ public final class Main {
             switch (words.get(0)) {
                 case "encode" -> new EncodeJob(flags).run();
                 case "sample" -> new SampleJob(flags).run();
+                case "train", "train-lora" -> new TrainJob(words.get(0), flags).run();
                 case "sweep" -> new SweepJob(flags).run();
                 default ->
                     throw new InvalidInputException(
-                            "There is no job '" + words.get(0) + "'; use encode, sample or sweep.");
+                            "There is no job '" + words.get(0) + "'; use encode, sample, train or sweep.");
             }
             return 0;
         } catch (InvalidInputException e) {

@@ -45,11 +45,15 @@ final class SweepJob {
 
     /** The hyper-parameters of {@code train} or {@code train-lora} with its flags. */
     static TrainingConfig config(List<String> training) {
+        return command(training).config();
+    }
+
+    /** What {@code train} or {@code train-lora} with its flags means. */
+    static GuideCommand command(List<String> training) {
         TrainingConfig defaults = TrainingConfig.builder().build();
         boolean lora = training.get(0).equals(SweepRun.TRAIN_LORA);
         return GuideCommand.parse(
-                        training.subList(1, training.size()), lora ? GuideCommand.loraDefaults(defaults) : defaults)
-                .config();
+                training.subList(1, training.size()), lora ? GuideCommand.loraDefaults(defaults) : defaults);
     }
 
     /** Each value of the first flag with each of the others, in order. */

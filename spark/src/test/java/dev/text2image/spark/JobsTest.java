@@ -2,13 +2,19 @@ package dev.text2image.spark;
 
 import static dev.text2image.spark.LocalCluster.assertSameFiles;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
 import dev.text2image.data.CaptionedDataset;
+import dev.text2image.io.SafeTensorsFile;
+import dev.text2image.lora.LoraFile;
 import dev.text2image.spark.LocalCluster.Ended;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.Trainer;
 import dev.text2image.training.commands.GuideCommand;
 import dev.text2image.training.config.TrainingConfig;
+import dev.text2image.training.records.TrainingHistory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,6 +115,56 @@ class JobsTest {
             String adapters = "pytorch_lora_weights.safetensors";
             assertThat(swept.resolve("rank-" + rank + "_snr_gamma-none").resolve(adapters))
                     .hasSameBinaryContentAs(alone.resolve(adapters));
+        }
+    }
+
+    /** Eleven images, so that the last micro-batch of an epoch is dealt unevenly; two replicas of one process add up in the same order. */
+    @Test
+    void adaptersAreTrainedTogether() throws Exception {
+        String flags = "train-lora --pretrained_model_name_or_path " + BASE + " --train_data_dir " + DATA
+                + " --resolution 64 --center_crop --max_train_samples 11 --learning_rate 1e-4 --lr_warmup_steps 0"
+                + " --max_train_steps 12 --checkpointing_steps 3 --seed 3 --device cpu --report_to none";
+        String[] two = words("--num_processes 2 --train_batch_size 2 --output_dir");
+        Path together = directory.resolve("cluster");
+        Ended job = new LocalCluster(directory)
+                .submitAndKill(
+                        together,
+                        "training_state.json",
+                        words(flags + " " + String.join(" ", two), together.toString()));
+        assertThat(job.code()).as(job.printed()).isZero();
+        assertThat(job.printed()).contains("All executors go on from checkpoint-");
+        Path replicas = directory.resolve("replicas");
+        run(words(flags + " " + String.join(" ", two), replicas.toString()));
+        assertThat(together.resolve(LoraFile.NAME)).hasSameBinaryContentAs(replicas.resolve(LoraFile.NAME));
+        Path alone = directory.resolve("alone");
+        run(words(flags + " --train_batch_size 4 --output_dir", alone.toString()));
+        List<TrainingHistory.Row> expected = history(alone);
+        List<TrainingHistory.Row> found = history(together);
+        assertThat(found).hasSize(12).hasSameSizeAs(expected);
+        for (int i = 0; i < expected.size(); i++) {
+            double loss = expected.get(i).loss();
+            assertThat(found.get(i).loss()).as("loss of step %d", i + 1).isCloseTo(loss, within(1e-5 * loss));
+        }
+        assertClose(together.resolve(LoraFile.NAME), alone.resolve(LoraFile.NAME));
+    }
+
+    private static List<TrainingHistory.Row> history(Path run) {
+        return TrainingHistory.read(run.resolve("history.csv"), Integer.MAX_VALUE)
+                .rows();
+    }
+
+    private static void assertClose(Path found, Path expected) {
+        try (NDManager manager = Torch.newManager(Device.cpu());
+                SafeTensorsFile some = SafeTensorsFile.open(found);
+                SafeTensorsFile others = SafeTensorsFile.open(expected)) {
+            assertThat(some.tensors().keySet())
+                    .isEqualTo(others.tensors().keySet())
+                    .isNotEmpty();
+            for (String name : others.tensors().keySet()) {
+                assertThat(some.read(manager, name).toFloatArray())
+                        .as(name)
+                        .containsExactly(others.read(manager, name).toFloatArray(), within(1e-5f));
+            }
         }
     }
 

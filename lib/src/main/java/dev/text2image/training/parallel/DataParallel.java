@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  * for (...) {
  *     losses.add(gradients.backward(scratch, epoch, index, scale));
  * }
- * gradients.finishStep(); // they lie in the first replica
+ * loss = gradients.finishStep(loss); // they lie in the first replica
  * }</pre>
  *
  * <p>If something fails on the way, {@link #forget} makes it undone. One replica works on the thread of the caller; several have a
- * thread each, among which the processor's threads are divided.
+ * thread each, among which the processor's threads are divided. Several processes have a replica each, and all of them the sums.
  *
  * @param <B> what the replicas take
  */
@@ -37,6 +37,8 @@ public final class DataParallel<B extends MicroBatch<B>> implements AutoCloseabl
     private final Source<B> source;
     private final List<Worker<B>> workers = new ArrayList<>();
     private final @Nullable ReplicaChain chain;
+    private final ProcessGroup processes;
+    private final @Nullable Peers peers;
     private int steps;
     private int used;
 
@@ -64,10 +66,17 @@ public final class DataParallel<B extends MicroBatch<B>> implements AutoCloseabl
      * @param first the replica whose weights the optimizer changes
      * @param source what they are trained with
      * @param others replicas on other devices, or again on the same; their weights are copied from the first
+     * @param processes the processes that train together; if there are several, each has one replica
      */
-    public DataParallel(Replica<B> first, Source<B> source, List<Replica<B>> others) {
+    public DataParallel(Replica<B> first, Source<B> source, List<Replica<B>> others, ProcessGroup processes) {
         this.replicas = Stream.concat(Stream.of(first), others.stream()).toList();
         this.source = source;
+        this.processes = processes;
+        this.peers = processes.size() == 1 ? null : new Peers(processes, first.weights());
+        if (peers != null && !others.isEmpty()) {
+            throw new IllegalArgumentException("Each of " + processes.size() + " processes has one replica, not "
+                    + replicas.size() + "; start a process for each device.");
+        }
         if (others.isEmpty()) {
             this.chain = null;
             return;
@@ -89,21 +98,27 @@ public final class DataParallel<B extends MicroBatch<B>> implements AutoCloseabl
     /** Gives all replicas the weights of the first. */
     public void startStep() {
         used = 1;
-        if (chain == null) {
-            return;
+        if (chain != null) {
+            chain.copyWeights();
         }
-        chain.copyWeights();
         if (steps++ % STEPS_BETWEEN_CHECKS == 0) {
             checkReplicas();
         }
     }
 
     /**
-     * Compares the weights of the replicas, bit by bit.
+     * Compares the weights of the replicas, bit by bit, and those of the processes by a hash.
      *
      * @throws IllegalStateException naming the first difference
      */
     public void checkReplicas() {
+        if (peers != null) {
+            peers.astray().ifPresent(found -> {
+                throw new IllegalStateException("The weights of process " + (found + 1) + " of " + processes.size()
+                        + " are not those of the first although all make the same steps: use machines with the same"
+                        + " processors and devices, and resume from the last checkpoint.");
+            });
+        }
         if (chain == null) {
             return;
         }
@@ -121,24 +136,24 @@ public final class DataParallel<B extends MicroBatch<B>> implements AutoCloseabl
      * @param epoch the epoch, from 0
      * @param index the micro-batch within the epoch, from 0
      * @param gradientScale what the gradients are multiplied by
-     * @return gives the loss, the mean over the rows, not scaled; to be asked once, after {@link #finishStep}
+     * @return gives the loss, the mean over the rows, not scaled, or what the rows of this process add to it; to be asked once, by or
+     *     after {@link #finishStep}
      * @throws IllegalStateException naming the replica that failed, once all of them have ended
      */
     public DoubleSupplier backward(NDManager scratch, int epoch, int index, double gradientScale) {
         B batch = source.batch(scratch, epoch, index);
+        if (peers != null) {
+            Share own = Share.of(batch.size(), processes.rank(), processes.size());
+            return own.backward(replicas.get(0), scratch, batch, gradientScale);
+        }
         return chain == null ? replicas.get(0).backward(scratch, batch, gradientScale) : deal(batch, gradientScale);
     }
 
     private DoubleSupplier deal(B batch, double gradientScale) {
         int count = Math.min(workers.size(), batch.size());
         used = Math.max(used, count);
-        int each = batch.size() / count;
-        int more = batch.size() % count;
         List<CompletableFuture<Double>> losses = IntStream.range(0, count)
-                .mapToObj(i -> {
-                    int from = i * each + Math.min(i, more);
-                    return workers.get(i).backward(batch, from, from + each + (i < more ? 1 : 0), gradientScale);
-                })
+                .mapToObj(i -> workers.get(i).backward(batch, Share.of(batch.size(), i, count), gradientScale))
                 .toList();
         waitFor(losses);
         double loss = losses.stream().mapToDouble(CompletableFuture::join).sum();
@@ -174,11 +189,21 @@ public final class DataParallel<B extends MicroBatch<B>> implements AutoCloseabl
         return "Replica " + (replica + 1) + " of " + workers.size() + " on " + device;
     }
 
-    /** Adds up the gradients of all replicas in the first one. */
-    public void finishStep() {
+    /**
+     * Adds up the gradients of all replicas in the first one, and gives all processes the sum of theirs.
+     *
+     * @param loss gives the loss of the step, made of what {@link #backward} has given; asked now only if other processes wait for it
+     * @return gives the loss of the step, the same in all processes; to be asked once
+     */
+    public DoubleSupplier finishStep(DoubleSupplier loss) {
         if (chain != null) {
             chain.sumGradients(used);
         }
+        if (peers == null) {
+            return loss;
+        }
+        double sum = peers.sumGradients(loss.getAsDouble());
+        return () -> sum;
     }
 
     /** Drops all gradients of a step that was not finished. */

@@ -44,19 +44,16 @@ final class Worker<B extends MicroBatch<B>> implements AutoCloseable {
      * Adds the gradients of some rows to the replica's weights.
      *
      * @param batch the whole micro-batch
-     * @param from the first row
-     * @param to the row behind the last one
+     * @param share the rows
      * @param gradientScale what the gradients of the whole micro-batch's loss are multiplied by
      * @return what the rows add to that loss
      */
-    CompletableFuture<Double> backward(B batch, int from, int to, double gradientScale) {
-        double share = (double) (to - from) / batch.size();
+    CompletableFuture<Double> backward(B batch, Share share, double gradientScale) {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try (NDManager scratch = manager.newSubManager()) {
-                        return share
-                                * replica.backward(scratch, batch.rows(scratch, from, to), share * gradientScale)
-                                        .getAsDouble();
+                        return share.backward(replica, scratch, batch, gradientScale)
+                                .getAsDouble();
                     }
                 },
                 thread);

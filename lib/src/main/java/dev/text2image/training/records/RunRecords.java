@@ -35,6 +35,7 @@ public final class RunRecords implements AutoCloseable {
     private final TrainingHistory history;
     private final Tracker tracker;
     private final RunStart start;
+    private final boolean written;
     private boolean started;
 
     /**
@@ -44,8 +45,10 @@ public final class RunRecords implements AutoCloseable {
      * @param device where it computes
      * @param precision the number format that it computes in
      * @param step the optimizer steps that are done already
+     * @param written whether anything is written; if not, there is only the history in memory
      */
-    public RunRecords(TrainingConfig config, Device device, Precision precision, int step) {
+    public RunRecords(TrainingConfig config, Device device, Precision precision, int step, boolean written) {
+        this.written = written;
         this.output = Path.of(config.outputDir());
         this.history =
                 step == 0 ? new TrainingHistory() : TrainingHistory.readIfPresent(output.resolve(HISTORY_FILE), step);
@@ -53,9 +56,11 @@ public final class RunRecords implements AutoCloseable {
         environment.put(RunPrecision.FIELD, precision.flagName());
         this.start = new RunStart(step, config.toJson(), environment);
         List<Tracker> trackers = new ArrayList<>();
-        trackers.add(new JournalTracker(output));
-        Path logs = output.resolve(config.loggingDir()).resolve(config.trackerProjectName());
-        trackers.addAll(Trackers.of(config.reportTo(), logs));
+        if (written) {
+            trackers.add(new JournalTracker(output));
+            Path logs = output.resolve(config.loggingDir()).resolve(config.trackerProjectName());
+            trackers.addAll(Trackers.of(config.reportTo(), logs));
+        }
         this.tracker = Tracker.all(trackers);
     }
 
@@ -180,7 +185,9 @@ public final class RunRecords implements AutoCloseable {
 
     /** Writes the history and forces all records to the disk. */
     public void flush() {
-        history.write(output.resolve(HISTORY_FILE));
+        if (written) {
+            history.write(output.resolve(HISTORY_FILE));
+        }
         tracker().flush();
     }
 
