@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import dev.text2image.models.networks.AutoencoderKLConfig;
+import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.nn.graph.Checkpointing;
 import dev.text2image.nn.graph.ForwardPass;
@@ -85,7 +86,7 @@ public final class AutoencoderKL extends PretrainedModel {
      * @return the pass, whose output is mean and unclamped log variance joined (b, 2·c, h/f, w/f)
      */
     public ForwardPass trainEncoder(NDManager manager, NDArray pixels) {
-        return pass(ENCODER).forward(manager, weights(), Checkpointing.NONE, pixels);
+        return pass(ENCODER).forward(manager, fullWeights(), Checkpointing.NONE, pixels);
     }
 
     /**
@@ -96,7 +97,15 @@ public final class AutoencoderKL extends PretrainedModel {
      * @return the pass, whose output is the images (b, 3, h·f, w·f)
      */
     public ForwardPass trainDecoder(NDManager manager, NDArray latents) {
-        return pass(DECODER).forward(manager, weights(), Checkpointing.NONE, latents);
+        return pass(DECODER).forward(manager, fullWeights(), Checkpointing.NONE, latents);
+    }
+
+    private Weights fullWeights() {
+        if (weights().leafFormat() != Precision.FP32) {
+            throw new IllegalStateException("An autoencoder's gradients are gathered in "
+                    + weights().leafFormat() + ", but must be in FP32; use requireGradients(true).");
+        }
+        return weights();
     }
 
     /**

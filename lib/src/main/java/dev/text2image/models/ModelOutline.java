@@ -208,10 +208,16 @@ public final class ModelOutline<C> {
 
     /** Compiles the ways through the network. */
     List<CompiledModule> compile(NumberFormats formats) {
-        return passes.stream()
-                .map(pass ->
-                        CompiledModule.compile(network, formats, pass.inputs().size(), pass.code()))
-                .toList();
+        return passes.stream().map(pass -> compile(pass, formats)).toList();
+    }
+
+    /** Compiles the first way through the network. */
+    CompiledModule compileFirst(NumberFormats formats) {
+        return compile(passes.get(0), formats);
+    }
+
+    private CompiledModule compile(Pass pass, NumberFormats formats) {
+        return CompiledModule.compile(network, formats, pass.inputs().size(), pass.code());
     }
 
     /**

@@ -13,6 +13,7 @@ import dev.text2image.nn.graph.CompiledModule;
 import dev.text2image.torch.Torch;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,8 @@ public abstract sealed class PretrainedModel implements AutoCloseable
     private final Map<String, LowRank> adapters;
     private final List<CompiledModule> passes;
     private final NumberFormats formats;
-    private @Nullable CompiledModule copiesPass;
+    /** What training with copies of the weights runs, by their format. */
+    private final Map<Precision, CompiledModule> passesOfCopies = new EnumMap<>(Precision.class);
 
     PretrainedModel(ModelOutline<?> outline, Weights weights, ModelOptions options) {
         this.outline = outline;
@@ -62,6 +64,12 @@ public abstract sealed class PretrainedModel implements AutoCloseable
 
     /** What a pass takes: the network's frozen weights if there are adapters, then the others. */
     final List<Weights> with(Weights other) {
+        Precision expected = frozen == null ? formats.weights() : Precision.FP32;
+        if (other.format() != expected) {
+            throw new IllegalArgumentException("The weights are in " + other.format() + ", but the "
+                    + getClass().getSimpleName() + " was loaded to compute with weights in " + expected
+                    + "; load it with ModelOptions of their format.");
+        }
         return frozen == null ? List.of(other) : List.of(frozen, other);
     }
 
@@ -73,11 +81,8 @@ public abstract sealed class PretrainedModel implements AutoCloseable
         if (weights.leafFormat() == Precision.FP32) {
             return passes.get(adapters.isEmpty() ? 0 : passes.size() - 1);
         }
-        if (copiesPass == null) {
-            copiesPass =
-                    outline.compile(formats.withWeights(weights.leafFormat())).get(0);
-        }
-        return copiesPass;
+        return passesOfCopies.computeIfAbsent(
+                weights.leafFormat(), format -> outline.compileFirst(formats.withWeights(format)));
     }
 
     /**
@@ -202,9 +207,7 @@ public abstract sealed class PretrainedModel implements AutoCloseable
     @Override
     public void close() {
         passes.forEach(CompiledModule::close);
-        if (copiesPass != null) {
-            copiesPass.close();
-        }
+        passesOfCopies.values().forEach(CompiledModule::close);
         weights.close();
         if (frozen != null) {
             frozen.close();

@@ -50,6 +50,15 @@ public record NumberFormats(Precision matrices, Precision norms, Precision weigh
     }
 
     /**
+     * Returns a name for files whose content depends on the formats.
+     *
+     * @return {@code "FP32"}, or all three formats
+     */
+    public String name() {
+        return matrices == Precision.FP32 ? "FP32" : matrices + ", norms " + norms + ", weights " + weights;
+    }
+
+    /**
      * Returns the same formats with others for norms.
      *
      * @param newNorms FP32, or the format of matrix work

@@ -3,9 +3,8 @@ package dev.text2image.nn;
 import java.util.Locale;
 
 /**
- * The number format of a traced model's arithmetic, as torch.autocast would choose it: convolutions, linear layers and attention
- * run in the lower format, normalisation and everything after the model in float32. The casts are part of the traced code, so that the
- * weights that are trained stay in float32; frozen ones may be kept in the lower format, see {@link Weights}.
+ * A number format of a traced model's arithmetic, see {@link NumberFormats}. The casts are part of the traced code, so that the weights
+ * that are trained stay in float32; frozen ones may be kept in the lower format, see {@link Weights}.
  */
 public enum Precision {
     /** Everything in float32. */

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The values of a module's parameters, in the order in which the module declares them.
@@ -24,9 +25,6 @@ public final class Weights implements AutoCloseable {
     private static final TorchScript SCRIPT = TorchScript.compile("""
             def cast(self, x: Tensor, format: int) -> List[Tensor]:
               return [torch.to(x, format)]
-            def renew(self, copies: List[Tensor], w: List[Tensor]) -> List[Tensor]:
-              _0 = torch._foreach_copy_(copies, w)
-              return []
             def changed(self, w: Tensor, a: Tensor, b: Tensor, scale: float) -> List[Tensor]:
               product = torch.matmul(torch.flatten(b, 1), torch.flatten(a, 1))
               return [torch.add(torch.to(w, 6), torch.reshape(torch.mul(product, scale), torch.size(w)))]
@@ -35,20 +33,14 @@ public final class Weights implements AutoCloseable {
     private final NDManager manager;
     private final Precision format;
     private final Map<String, NDArray> tensors;
-    /** In half precision, what passes with gradients compute with; empty if that is the tensors themselves. */
-    private Map<String, NDArray> copies = Map.of();
-
-    private Precision leafFormat = Precision.FP32;
-    private Map<String, NDArray> leaves = Map.of();
-    private TensorList list;
-    private TensorList leafList;
+    private final TensorList list;
+    private @Nullable Leaves leaves;
 
     private Weights(NDManager manager, Precision format, Map<String, NDArray> tensors) {
         this.manager = manager;
         this.format = format;
         this.tensors = tensors;
         this.list = TensorList.of(List.copyOf(tensors.values()));
-        this.leafList = list;
     }
 
     /**
@@ -103,9 +95,12 @@ public final class Weights implements AutoCloseable {
             return tensor;
         }
         try (tensor) {
-            return SCRIPT.call(tensor.getManager(), "cast", tensor, (long) format.scalarType())
-                    .singletonOrThrow();
+            return copy(tensor.getManager(), tensor, format);
         }
+    }
+
+    static NDArray copy(NDManager owner, NDArray tensor, Precision format) {
+        return SCRIPT.call(owner, "cast", tensor, (long) format.scalarType()).singletonOrThrow();
     }
 
     /**
@@ -215,7 +210,7 @@ public final class Weights implements AutoCloseable {
      * @return leaves by key, owned by this object and valid until the gradients are forgotten; empty if none are required
      */
     public Map<String, NDArray> leaves() {
-        return Collections.unmodifiableMap(leaves);
+        return leaves == null ? Map.of() : leaves.tensors();
     }
 
     /**
@@ -234,7 +229,7 @@ public final class Weights implements AutoCloseable {
      *     are forgotten
      */
     public TensorList leafList() {
-        return leafList;
+        return leaves == null ? list : leaves.list();
     }
 
     /**
@@ -243,7 +238,7 @@ public final class Weights implements AutoCloseable {
      * @return FP32, or what {@link #requireGradients(Precision)} was given
      */
     public Precision leafFormat() {
-        return leafFormat;
+        return leaves == null ? Precision.FP32 : leaves.format();
     }
 
     /**
@@ -283,85 +278,50 @@ public final class Weights implements AutoCloseable {
      * @throws IllegalStateException if they are required of weights in half precision
      */
     public void requireGradients(boolean required) {
-        if (required && format != Precision.FP32) {
-            throw new IllegalStateException("Weights kept in " + format
-                    + " cannot be trained: small updates would be lost; load the model with weights in FP32.");
+        if (required) {
+            requireGradients(Precision.FP32);
+        } else {
+            dropLeaves();
         }
-        if (!copies.isEmpty()) {
-            throw new IllegalStateException("Gradients are gathered in copies already; choose once.");
-        }
-        renewLeaves(required);
     }
 
     /**
-     * Gathers gradients in copies of half precision, which passes with gradients compute with, so that no pass casts a weight; the
+     * Gathers gradients for all tensors; those gathered so far are dropped.
+     *
+     * <p>In half precision they are gathered in copies, which passes with gradients compute with, so that no pass casts a weight; the
      * float32 tensors are what an optimizer changes (Micikevicius et al., 2018, section 3.1). The copies are renewed whenever the
      * gradients are forgotten, as after each optimizer step. The gradients of several passes add up in half precision, so that a step
      * should have few.
      *
-     * @param half the format of the copies
+     * @param gradients the format of the gradients
+     * @throws IllegalStateException if these weights are in half precision themselves
      */
-    public void requireGradients(Precision half) {
-        requireGradients(true);
-        if (half != Precision.FP32) {
-            Map<String, NDArray> made = new LinkedHashMap<>();
-            tensors.forEach((name, tensor) -> {
-                NDArray copy = SCRIPT.call(manager, "cast", tensor, (long) half.scalarType())
-                        .singletonOrThrow();
-                made.put(name, copy);
-            });
-            copies = made;
-            leafFormat = half;
-            renewLeaves(true);
+    public void requireGradients(Precision gradients) {
+        if (format != Precision.FP32) {
+            throw new IllegalStateException("Weights kept in " + format
+                    + " cannot be trained: small updates would be lost; load the model with weights in FP32.");
+        }
+        dropLeaves();
+        leaves = new Leaves(manager, tensors, list, gradients);
+    }
+
+    private void dropLeaves() {
+        if (leaves != null) {
+            leaves.close();
+            leaves = null;
         }
     }
 
-    /**
-     * Drops the gradients and frees their memory, where they are required. New leaves take the place of the old ones, since libtorch
-     * has no call that does this for a tensor.
-     */
+    /** Drops the gradients and frees their memory, where they are required. */
     public void forgetGradients() {
-        if (!leaves.isEmpty()) {
-            renewCopies();
-            renewLeaves(true);
-        }
-    }
-
-    private void renewCopies() {
-        if (copies.isEmpty()) {
-            return;
-        }
-        try (Autograd.Scope pause = Autograd.pause();
-                NDManager scratch = manager.newSubManager();
-                TensorList targets = TensorList.of(List.copyOf(copies.values()))) {
-            SCRIPT.call(scratch, "renew", targets, list);
-        }
-    }
-
-    private void renewLeaves(boolean required) {
-        Map<String, NDArray> renewed = new LinkedHashMap<>();
-        if (required) {
-            (copies.isEmpty() ? tensors : copies).forEach((name, tensor) -> {
-                NDArray leaf = Autograd.detach(tensor);
-                Autograd.requireGradient(leaf, true);
-                renewed.put(name, leaf);
-            });
-        }
-        closeLeafList();
-        leaves.values().forEach(NDArray::close);
-        leaves = renewed;
-        leafList = required ? TensorList.of(List.copyOf(leaves.values())) : list;
-    }
-
-    private void closeLeafList() {
-        if (leafList != list) {
-            leafList.close();
+        if (leaves != null) {
+            leaves.renew();
         }
     }
 
     @Override
     public void close() {
-        closeLeafList();
+        dropLeaves();
         list.close();
         manager.close();
     }

@@ -2,6 +2,7 @@ package dev.text2image.pipelines;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
+import dev.text2image.torch.Scalars;
 
 /**
  * How weights of words change what the UNet sees: each hidden state is multiplied by its token's weight, and all of them by what brings
@@ -24,9 +25,7 @@ public final class PromptWeights {
         NDArray scaled = hiddenStates.mul(weights.expandDims(2));
         NDArray before = mean(hiddenStates);
         NDArray one = before.onesLike();
-        // An array for the number: see Autograd on plain ones.
-        NDArray rounding = hiddenStates.getManager().create(ROUNDING);
-        NDArray hasMean = before.abs().gt(mean(hiddenStates.abs()).mul(rounding));
+        NDArray hasMean = before.abs().gt(Scalars.mul(mean(hiddenStates.abs()), ROUNDING));
         NDArray restoring =
                 NDArrays.where(hasMean, before, one).div(NDArrays.where(hasMean, mean(scaled), one)); // (b, 1, 1)
         return scaled.mul(restoring);

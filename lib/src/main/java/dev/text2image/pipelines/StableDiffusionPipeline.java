@@ -318,9 +318,10 @@ public final class StableDiffusionPipeline implements AutoCloseable {
         try (Autograd.Scope pause = Autograd.pause();
                 NDManager scratch = latents.getManager().newSubManager()) {
             List<NDArray> decoded = new ArrayList<>();
-            for (NDArray one : latents.split(latents.size(0), 0)) {
+            NDList each = latents.split(latents.size(0), 0);
+            each.attach(scratch);
+            for (NDArray one : each) {
                 Progress.checkInterrupted();
-                one.attach(scratch);
                 decoded.add(LatentImages.decodeToSamples(parts.vae(), one));
             }
             return decoded.stream() // read behind all of them, as reading waits for a GPU

@@ -55,7 +55,7 @@ record TextToImageBatch(
     void attach(NDManager owner) {
         List<@Nullable NDArray> arrays =
                 Arrays.asList(images, text, textWeights, posteriorNoise, noise.target(), noise.added());
-        arrays.stream().filter(Objects::nonNull).distinct().forEach(array -> array.attach(owner));
+        arrays.stream().filter(Objects::nonNull).forEach(array -> array.attach(owner));
     }
 
     /** Seeds for the dropout in the text encoder: those of the UNet moved by more than there are layers. */

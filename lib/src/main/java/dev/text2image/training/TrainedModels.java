@@ -88,8 +88,8 @@ final class TrainedModels implements AutoCloseable {
         UNet2DConditionModel unet = adapted == null
                 ? UNet2DConditionModel.fromPretrained(whole.resolve(LoraComponent.UNET.prefix()), changed)
                 : adapted.unet();
+        CLIPTextModel text = null;
         try {
-            CLIPTextModel text = null;
             if (config.trainTextEncoder()) {
                 text = adapted == null
                         ? CLIPTextModel.fromPretrained(whole.resolve(LoraComponent.TEXT_ENCODER.prefix()), changed)
@@ -105,6 +105,9 @@ final class TrainedModels implements AutoCloseable {
             return models;
         } catch (RuntimeException e) {
             unet.close();
+            if (text != null) {
+                text.close();
+            }
             throw e;
         }
     }

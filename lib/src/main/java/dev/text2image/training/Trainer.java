@@ -228,22 +228,7 @@ public final class Trainer implements AutoCloseable {
             measureValidationLoss();
         }
         long start = System.nanoTime();
-        DoubleSupplier known = accumulate(number);
-        float norm = state.gradientNorm(); // waits for all that was queued on a GPU, and so for the loss too
-        double loss = known.getAsDouble();
-        double rate = schedule.at(state.appliedSteps());
-        double decay = 0;
-        if (Double.isFinite(loss) && Float.isFinite(norm)) {
-            skippedInARow = 0;
-            decay = state.apply(
-                    prefix -> prefix.equals(TrainedModels.TEXT_PREFIX) ? config.textEncoderRate(rate) : rate,
-                    norm,
-                    config.maxGradNorm());
-        } else {
-            skip(loss, norm);
-        }
-        TrainingHistory.Row row = new TrainingHistory.Row(
-                state.step(), plan.epochOf(number), loss, rate, norm, decay, (System.nanoTime() - start) / 1e9);
+        TrainingHistory.Row row = update(number, accumulate(number), start);
         records.add(row, config.useEma());
         if (validationIsDue()) {
             validate();
@@ -256,6 +241,33 @@ public final class Trainer implements AutoCloseable {
             }
         }
         return row;
+    }
+
+    /** Changes the weights by the gathered gradients, unless they are not finite. */
+    private TrainingHistory.Row update(int step, DoubleSupplier known, long start) {
+        boolean complete = false;
+        try {
+            float norm = state.gradientNorm(); // waits for all that was queued on a GPU, and so for the loss too
+            double loss = known.getAsDouble();
+            double rate = schedule.at(state.appliedSteps());
+            double decay = 0;
+            if (Double.isFinite(loss) && Float.isFinite(norm)) {
+                skippedInARow = 0;
+                decay = state.apply(
+                        prefix -> prefix.equals(TrainedModels.TEXT_PREFIX) ? config.textEncoderRate(rate) : rate,
+                        norm,
+                        config.maxGradNorm());
+            } else {
+                skip(loss, norm);
+            }
+            complete = true;
+            return new TrainingHistory.Row(
+                    state.step(), plan.epochOf(step), loss, rate, norm, decay, (System.nanoTime() - start) / 1e9);
+        } finally {
+            if (!complete) {
+                replicas.forget(); // no later step adds to these gradients
+            }
+        }
     }
 
     /** Gathers the gradients of an optimizer step and returns its loss, as it will be known. */

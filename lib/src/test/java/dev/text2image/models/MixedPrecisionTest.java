@@ -160,6 +160,23 @@ class MixedPrecisionTest {
     }
 
     @Test
+    void weightsInAnotherFormatThanTheModelsAreRefused() {
+        Path unet = TinyPipeline.fixture("unet");
+        try (UNet2DConditionModel half =
+                        UNet2DConditionModel.fromPretrained(unet, TinyPipeline.OPTIONS.withAllIn(Precision.BF16));
+                UNet2DConditionModel full = UNet2DConditionModel.fromPretrained(unet, TinyPipeline.OPTIONS);
+                Fixtures inputs = new Fixtures(manager, "tiny-sd1.safetensors")) {
+            assertThatThrownBy(() -> half.forward(
+                            full.weights(),
+                            inputs.get("unet.square.sample"),
+                            inputs.get("unet.square.timesteps"),
+                            inputs.get("unet.square.encoder_hidden_states")))
+                    .hasMessageContaining("The weights are in FP32")
+                    .hasMessageContaining("UNet2DConditionModel was loaded to compute with weights in BF16");
+        }
+    }
+
+    @Test
     void weightsInFloat32TakeFourBytesEach() {
         try (AutoencoderKL model = AutoencoderKL.fromPretrained(TinyPipeline.fixture("vae"), TinyPipeline.OPTIONS)) {
             assertThat(model.weights().bytes()).isEqualTo(4 * model.parameterCount());

@@ -47,8 +47,13 @@ class BatchAheadTest {
         if (place == BROKEN) {
             throw new InvalidInputException("image 7 is broken");
         }
-        NDArray any = owner.zeros(new Shape(1));
-        return new TextToImageBatch(any, any, any, Noise.unperturbed(any), (int) place);
+        NDArray noise = owner.zeros(new Shape(1));
+        return new TextToImageBatch(
+                owner.zeros(new Shape(1)),
+                owner.zeros(new Shape(1)),
+                owner.zeros(new Shape(1)),
+                Noise.unperturbed(noise),
+                (int) place);
     }
 
     private int placeOf(long place) {
@@ -71,11 +76,15 @@ class BatchAheadTest {
     }
 
     @Test
-    void arraysBelongToWhoAsked() {
+    void arraysBelongToWhoAskedEvenIfTheirContentsAreEqual() {
         TextToImageBatch batch = batches.get(scratch, 0);
-        assertThat(batch.images().getManager()).isSameAs(scratch);
         batches.get(scratch, 1);
-        assertThat(batch.images().toFloatArray()).containsExactly(0);
+        NDArray noise = batch.noise().target();
+        assertThat(List.of(batch.images(), batch.text(), batch.posteriorNoise(), noise))
+                .allSatisfy(array -> {
+                    assertThat(array.getManager()).isSameAs(scratch);
+                    assertThat(array.toFloatArray()).containsExactly(0);
+                });
     }
 
     @Test

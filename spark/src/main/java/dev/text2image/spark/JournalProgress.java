@@ -3,7 +3,6 @@ package dev.text2image.spark;
 import com.google.gson.JsonObject;
 import dev.text2image.progress.Progress;
 import dev.text2image.trackers.Journal;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -50,8 +49,8 @@ final class JournalProgress implements AutoCloseable {
                             line.has(VALUES) && line.getAsJsonObject(VALUES).has(LOSS))
                     .reduce((first, last) -> last)
                     .ifPresent(this::show);
-        } catch (UncheckedIOException e) {
-            // A file on another machine may be out of reach for a while; the next look sees more.
+        } catch (RuntimeException e) {
+            // A file on another machine may be out of reach or half there for a while; the next look sees more.
         }
     }
 

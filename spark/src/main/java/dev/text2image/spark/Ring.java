@@ -80,7 +80,13 @@ final class Ring implements ProcessGroup, AutoCloseable {
      * @throws IOException if the machine does not have that address
      */
     static ServerSocketChannel listen(String host) throws IOException {
-        return ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getByName(host), 0));
+        ServerSocketChannel port = ServerSocketChannel.open();
+        try {
+            return port.bind(new InetSocketAddress(InetAddress.getByName(host), 0));
+        } catch (IOException e) {
+            port.close();
+            throw e;
+        }
     }
 
     /**

@@ -56,7 +56,7 @@ record CleanLimit(boolean active, UnaryOperator<NDArray> operation) {
         long below = (long) Math.floor(place);
         long above = Math.min(below + 1, flat.size(1) - 1);
         NDArray low = sorted.get(":, {}", below);
-        NDArray quantile = low.add(sorted.get(":, {}", above).sub(low).mul((float) (place - below)));
+        NDArray quantile = low.add(Scalars.mul(sorted.get(":, {}", above).sub(low), (float) (place - below)));
         NDArray bound = quantile.maximum(1f).minimum((float) max).reshape(batch, 1);
         return flat.minimum(bound).maximum(bound.neg()).div(bound).reshape(shape);
     }

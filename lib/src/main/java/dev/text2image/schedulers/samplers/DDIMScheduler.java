@@ -74,7 +74,7 @@ public final class DDIMScheduler extends Scheduler {
         int previous = step.timestep() - step.stride();
         float alphaBefore = alphaAt(previous, finalAlpha);
         float deviation = (float) eta * sqrt(variance(step.timestep(), previous));
-        NDArray direction = step.epsilon().mul(sqrt(1 - alphaBefore - deviation * deviation));
+        NDArray direction = Scalars.mul(step.epsilon(), sqrt(1 - alphaBefore - deviation * deviation));
         NDArray mean = Scalars.mul(limit.apply(step.clean()), sqrt(alphaBefore)).add(direction);
         return eta == 0 ? mean : mean.add(Scalars.mul(step.noise(), deviation));
     }

@@ -34,6 +34,6 @@ public final class EulerAncestralDiscreteScheduler extends SigmaScheduler {
         double next = step.nextLevel().noise();
         double down = next * next / sigma;
         NDArray mean = step.sample().add(Scalars.mul(step.epsilon(), (float) (down - sigma)));
-        return next == 0 ? mean : mean.add(step.noise().mul((float) Math.sqrt(next * next - down * down)));
+        return next == 0 ? mean : mean.add(Scalars.mul(step.noise(), (float) Math.sqrt(next * next - down * down)));
     }
 }

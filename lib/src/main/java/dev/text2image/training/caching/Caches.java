@@ -8,6 +8,7 @@ import dev.text2image.models.AutoencoderKL;
 import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.networks.AutoencoderKLConfig;
 import dev.text2image.models.networks.CLIPTextConfig;
+import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.progress.Progress;
@@ -104,7 +105,8 @@ public record Caches(
             return TensorCache.inMemory(shape);
         }
         ContentHash hash = new ContentHash().addFilesIn(base.vae());
-        hash.add(config.imageInterpolationMode() + " " + config.resolution() + " " + precision);
+        hash.add(config.imageInterpolationMode() + " " + config.resolution() + " "
+                + NumberFormats.allIn(precision).name());
         return store.apply(directory(config).resolve("latents-" + hash.hex()), shape);
     }
 
@@ -119,7 +121,7 @@ public record Caches(
             return TensorCache.inMemory(shape);
         }
         ContentHash hash = new ContentHash().addFilesIn(base.textEncoder()).addFilesIn(base.tokenizer());
-        hash.add(precision + (config.weightedCaptions() ? " weighted" : ""));
+        hash.add(NumberFormats.allIn(precision).name() + (config.weightedCaptions() ? " weighted" : ""));
         return store.apply(directory(config).resolve("text-" + hash.hex()), shape);
     }
 

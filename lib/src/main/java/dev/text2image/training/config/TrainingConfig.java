@@ -281,7 +281,8 @@ public record TrainingConfig(
 
         @Flag(
                 group = Group.MEMORY,
-                value = "number format of the matrix work: no, bf16, fp16, or auto, what is fastest on the device",
+                value =
+                        "number format of matrix work, norms and frozen weights: no, bf16, fp16, or auto, what is fastest on the device",
                 defaultValue = "no")
         MixedPrecision mixedPrecision,
 
@@ -522,7 +523,8 @@ public record TrainingConfig(
 
     /**
      * Returns the format in which gradients are gathered. Where a step has few passes that is the format of the passes, which then
-     * compute with copies of the weights instead of casting them; more would add up in half precision for too long.
+     * compute with copies of the weights instead of casting them; more would add up in half precision for too long. A run on several
+     * devices gathers in float32.
      *
      * @param precision what {@code mixedPrecision} stands for on the device
      * @return the format of the leaves, see {@link dev.text2image.nn.Weights#requireGradients(Precision)}

@@ -2,6 +2,7 @@ package dev.text2image.training.objectives;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import dev.text2image.torch.Scalars;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,10 +41,10 @@ public record NoiseOptions(double noiseOffset, double inputPerturbation) {
     public Noise of(List<NDArray> drawn) {
         NDArray noise = drawn.get(0);
         if (noiseOffset > 0) {
-            noise.addi(drawn.get(1).mul(noiseOffset));
+            noise.addi(Scalars.mul(drawn.get(1), noiseOffset));
         }
         return inputPerturbation == 0
                 ? Noise.unperturbed(noise)
-                : new Noise(noise, noise.add(drawn.get(drawn.size() - 1).mul(inputPerturbation)));
+                : new Noise(noise, noise.add(Scalars.mul(drawn.get(drawn.size() - 1), inputPerturbation)));
     }
 }

@@ -32,7 +32,7 @@ public final class Gradients {
 
     private final NDManager manager;
     private final List<Weights> weights;
-    private final Map<Weights, NDList> gathered = new HashMap<>();
+    private final Map<TensorList, NDList> gathered = new HashMap<>();
 
     /**
      * Looks at the gradients of some weights.
@@ -86,7 +86,7 @@ public final class Gradients {
      * @throws IllegalStateException if a parameter has no gradient
      */
     NDList of(Weights some) {
-        return gathered.computeIfAbsent(some, this::gather);
+        return gathered.computeIfAbsent(some.leafList(), leaves -> gather(some));
     }
 
     private NDList gather(Weights some) {
