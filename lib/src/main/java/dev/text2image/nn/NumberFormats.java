@@ -59,17 +59,6 @@ public record NumberFormats(Precision matrices, Precision norms, Precision weigh
     }
 
     /**
-     * Returns the same formats with others for norms.
-     *
-     * @param newNorms FP32, or the format of matrix work
-     * @return changed formats
-     * @throws IllegalArgumentException for another format
-     */
-    public NumberFormats withNorms(Precision newNorms) {
-        return new NumberFormats(matrices, newNorms, weights);
-    }
-
-    /**
      * Returns the same formats with others for weights.
      *
      * @param newWeights FP32, or the format of matrix work

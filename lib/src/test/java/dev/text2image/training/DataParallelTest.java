@@ -11,7 +11,6 @@ import dev.text2image.nn.Weights;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
-import dev.text2image.training.commands.GuideCommand;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.parallel.Replica;
 import dev.text2image.training.records.TrainingHistory;
@@ -46,11 +45,7 @@ class DataParallelTest {
 
     /** Ten images with Min-SNR weights; the last micro-batch of an epoch is short, and not all replicas get as many of its rows. */
     private TrainingConfig config(String output, int replicas, int batchSize, String flags) {
-        TrainingConfig run = TinyRun.config(base, directory.resolve(output))
-                .numProcesses(replicas)
-                .trainBatchSize(batchSize)
-                .build();
-        return GuideCommand.parse(List.of(flags.split(" ")), run).config();
+        return TinyRun.shared(base, directory.resolve(output), replicas, batchSize, flags);
     }
 
     @ParameterizedTest

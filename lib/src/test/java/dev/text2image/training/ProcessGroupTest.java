@@ -8,7 +8,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import dev.text2image.testing.TinyPipeline;
-import dev.text2image.training.commands.GuideCommand;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.parallel.ProcessGroup;
 import dev.text2image.training.planning.DataCheck;
@@ -47,11 +46,7 @@ class ProcessGroupTest {
     }
 
     private TrainingConfig config(String output, int processes, int batchSize, String flags) {
-        TrainingConfig run = TinyRun.config(base, directory.resolve(output))
-                .numProcesses(processes)
-                .trainBatchSize(batchSize)
-                .build();
-        return GuideCommand.parse(List.of(flags.split(" ")), run).config();
+        return TinyRun.shared(base, directory.resolve(output), processes, batchSize, flags);
     }
 
     /** Processes of which one runs at a time, until it waits for the sum. */

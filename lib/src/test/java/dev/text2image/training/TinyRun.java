@@ -13,6 +13,7 @@ import dev.text2image.schedulers.SchedulerConfig;
 import dev.text2image.schedulers.samplers.DDPMScheduler;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.testing.TinyPipeline;
+import dev.text2image.training.commands.GuideCommand;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingConfigBuilder;
 import dev.text2image.training.objectives.DiffusionLoss;
@@ -49,6 +50,15 @@ final class TinyRun {
                 .lrWarmupSteps(1)
                 .snrGamma(5.0)
                 .maxTrainSteps(6);
+    }
+
+    /** The same shared by several, with batches of a size for each and with further flags. */
+    static TrainingConfig shared(Path base, Path output, int processes, int batchSize, String flags) {
+        TrainingConfig run = config(base, output)
+                .numProcesses(processes)
+                .trainBatchSize(batchSize)
+                .build();
+        return GuideCommand.parse(List.of(flags.split(" ")), run).config();
     }
 
     /** Loads the models of a fixture, whose text encoder is frozen. */
