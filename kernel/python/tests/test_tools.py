@@ -123,8 +123,9 @@ class ToolsTest(unittest.TestCase):
         self.assertRegex(told, r"device +cpu")
         self.assertRegex(told, "NVIDIA H200 is not used: .*driver is 470.82")
 
-    def test_the_kernel_has_waiting_threads_sleep(self):
+    def test_waiting_threads_spin_for_a_moment_only(self):
         self.assertEqual(self.session.text('System.getenv("OMP_WAIT_POLICY")'), "PASSIVE")
+        self.assertEqual(self.session.text('System.getenv("GOMP_SPINCOUNT")'), "20000")
 
 
 if __name__ == "__main__":

@@ -104,9 +104,9 @@ def flags(version, agent, memory, environment=os.environ):
 
 def process_environment(memory, processors, visible, environment=os.environ):
     """The environment of the kernel's process; what the user has set stays."""
-    # Threads that wait must not spin: beside one busy process, spinning makes a training step twenty times slower.
+    # Threads that wait for the next operation spin for a fraction of a millisecond, unless the processor is shared (SpinGuard).
     # Large pages for large tensors (libtorch, Linux): touching new memory is then several times as fast.
-    settings = {"OMP_WAIT_POLICY": "PASSIVE", "THP_MEM_ALLOC_ENABLE": "1", **memory_settings(memory)}
+    settings = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "20000", "THP_MEM_ALLOC_ENABLE": "1", **memory_settings(memory)}
     if processors < visible:
         # OpenMP sees the processors of the machine, not the share of a container.
         settings["OMP_NUM_THREADS"] = str(processors)

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.HelperThreads;
 import dev.text2image.torch.TensorList;
 import dev.text2image.torch.Torch;
 import dev.text2image.torch.TorchScript;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -74,14 +76,16 @@ public final class Weights implements AutoCloseable {
         try {
             List<Map.Entry<String, Parameter>> parameters =
                     List.copyOf(module.namedParameters().entrySet());
-            IntStream indices = IntStream.range(0, parameters.size());
-            NDArray[] values = (parallel ? indices.parallel() : indices)
-                    .mapToObj(parameters::get)
-                    .map(entry -> cast(source.tensor(manager, entry.getKey(), entry.getValue()), format))
-                    .toArray(NDArray[]::new);
+            IntFunction<NDArray> value = i -> {
+                Map.Entry<String, Parameter> entry = parameters.get(i);
+                return cast(source.tensor(manager, entry.getKey(), entry.getValue()), format);
+            };
+            List<NDArray> values = parallel
+                    ? HelperThreads.inParallel(parameters.size(), value)
+                    : IntStream.range(0, parameters.size()).mapToObj(value).toList();
             Map<String, NDArray> tensors = new LinkedHashMap<>();
-            for (int i = 0; i < values.length; i++) {
-                tensors.put(parameters.get(i).getKey(), values[i]);
+            for (int i = 0; i < values.size(); i++) {
+                tensors.put(parameters.get(i).getKey(), values.get(i));
             }
             return new Weights(manager, format, tensors);
         } catch (RuntimeException e) {

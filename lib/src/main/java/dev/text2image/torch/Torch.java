@@ -17,6 +17,10 @@ public final class Torch {
     /** With the value {@code cpu} no GPU is used, or looked for. */
     private static final String DEVICE = "TEXT2IMAGE_DEVICE";
 
+    static {
+        SpinGuard.start();
+    }
+
     private Torch() {}
 
     /**

@@ -6,6 +6,7 @@
  *   <li>{@link dev.text2image.torch.TensorList} hands many tensors over in one go;
  *   <li>{@link dev.text2image.torch.Autograd} switches gradients on and runs them backwards;
  *   <li>{@link dev.text2image.torch.Torch} chooses devices and seeds;
+ *   <li>{@link dev.text2image.torch.HelperThreads} work beside the thread that computes, and leave the processor cores to it;
  *   <li>{@link dev.text2image.torch.RandomTensors} draws random numbers, the same for every device;
  *   <li>{@link dev.text2image.torch.GraphicsCard} says why a GPU is not used.
  * </ul>

@@ -3,6 +3,7 @@ package dev.text2image.training;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.progress.Progress;
+import dev.text2image.torch.HelperThreads;
 import dev.text2image.torch.Torch;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -26,7 +27,7 @@ final class BatchAhead implements AutoCloseable {
 
     private final Source source;
     private final NDManager manager;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(BatchAhead::thread);
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(HelperThreads.named("text2image-batches"));
     private @Nullable Made next;
 
     /**
@@ -38,12 +39,6 @@ final class BatchAhead implements AutoCloseable {
     BatchAhead(Device device, Source source) {
         this.manager = Torch.newManager(device);
         this.source = source;
-    }
-
-    private static Thread thread(Runnable task) {
-        Thread thread = new Thread(task, "text2image-batches");
-        thread.setDaemon(true);
-        return thread;
     }
 
     /**
