@@ -4,6 +4,7 @@ import dev.text2image.nn.Module;
 import dev.text2image.nn.graph.Functional;
 import dev.text2image.nn.graph.Linear;
 import dev.text2image.nn.graph.Tensor;
+import java.util.List;
 
 /** A two-layer network whose hidden values are gated by a GELU, GEGLU (Shazeer, 2020; diffusers, attention.py:FeedForward). */
 final class FeedForward extends Module {
@@ -19,9 +20,7 @@ final class FeedForward extends Module {
     }
 
     Tensor forward(Tensor x) {
-        Tensor both = in.forward(x);
-        Tensor value = both.part(-1, 2, 0);
-        Tensor gate = both.part(-1, 2, 1);
-        return out.forward(value.mul(Functional.gelu(gate)));
+        List<Tensor> valueAndGate = in.forward(x).parts(-1, 2);
+        return out.forward(valueAndGate.get(0).mul(Functional.gelu(valueAndGate.get(1))));
     }
 }

@@ -129,15 +129,14 @@ public final class Tensor {
     }
 
     /**
-     * Takes one of several equal parts.
+     * Divides into equal parts.
      *
      * @param dimension the dimension that is divided
-     * @param parts into how many parts
-     * @param index which part, from 0
-     * @return a view
+     * @param count into how many parts, at least 2
+     * @return views
      */
-    public Tensor part(int dimension, int parts, int index) {
-        return trace.emitPart("[" + index + "]", "chunk", this, parts, dimension);
+    public List<Tensor> parts(int dimension, int count) {
+        return trace.emitSeveral(count, "chunk", this, count, dimension);
     }
 
     /**

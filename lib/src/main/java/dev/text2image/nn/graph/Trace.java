@@ -28,11 +28,11 @@ public final class Trace {
      */
     record Segment(String method, List<Integer> inputs, int output, boolean large, List<Line> lines, String result) {}
 
-    /** A line of traced code: a variable and what it is set to; {@code part} picks one of several results. */
-    record Line(String variable, Expression.Call call, String part) {
+    /** A line of traced code: a variable for each result of a call, all of one shape. */
+    record Line(List<String> variables, Expression.Call call) {
         @Override
         public String toString() {
-            return variable + " = " + call + part;
+            return String.join(", ", variables) + " = " + call;
         }
     }
 
@@ -214,24 +214,27 @@ public final class Trace {
 
     /** Writes a line that calls one of torch's operations; its result is a tensor. */
     Tensor emit(String operation, Object... arguments) {
-        return emitPart("", operation, arguments);
-    }
-
-    /** The same for an operation with several results, of which {@code part} picks one. */
-    Tensor emitPart(String part, String operation, Object... arguments) {
-        return emit(widest(tensors(arguments)), part, operation, arguments);
+        return emitIn(widest(tensors(arguments)), operation, arguments);
     }
 
     /** The same for an operation whose result has a format of its own. */
     Tensor emitIn(@Nullable Precision format, String operation, Object... arguments) {
-        return emit(format, "", operation, arguments);
+        return emit(1, format, operation, arguments).get(0);
     }
 
-    private Tensor emit(@Nullable Precision format, String part, String operation, Object... arguments) {
-        List<Line> lines = body().lines;
-        String variable = "x" + lines.size();
-        lines.add(new Line(variable, Expression.call(operation, arguments), part));
-        return variable(variable, format);
+    /** The same for an operation with several results: one call for all of them, for its gradient is one call too. */
+    List<Tensor> emitSeveral(int results, String operation, Object... arguments) {
+        return emit(results, widest(tensors(arguments)), operation, arguments);
+    }
+
+    private List<Tensor> emit(int results, @Nullable Precision format, String operation, Object... arguments) {
+        Body current = body();
+        List<String> variables = IntStream.range(0, results)
+                .mapToObj(i -> "x" + (current.variableCount + i))
+                .toList();
+        current.variableCount += results;
+        current.lines.add(new Line(variables, Expression.call(operation, arguments)));
+        return variables.stream().map(variable -> variable(variable, format)).toList();
     }
 
     private static Stream<Tensor> tensors(Object... arguments) {
@@ -333,5 +336,6 @@ public final class Trace {
     private static final class Body {
         private final List<Line> lines = new ArrayList<>();
         private final Map<String, Tensor> casts = new HashMap<>();
+        private int variableCount;
     }
 }

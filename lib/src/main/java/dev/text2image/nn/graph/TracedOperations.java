@@ -31,7 +31,8 @@ final class TracedOperations {
             run.variables.put("a" + i, arguments.get(i));
         }
         for (Trace.Line line : segment.lines()) {
-            run.variables.put(line.variable(), run.call(line.call()));
+            Value value = run.call(line.call());
+            line.variables().forEach(variable -> run.variables.put(variable, value));
         }
         return new Run(run.operations, Objects.requireNonNull(run.variables.get(segment.result())));
     }
