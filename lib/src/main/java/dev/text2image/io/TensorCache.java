@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,9 @@ public final class TensorCache implements AutoCloseable {
     private final @Nullable Path directory;
     private final List<Long> shape;
     private final boolean reads;
-    private final Map<String, float[]> memory = new HashMap<>();
+    /** One thread may add tensors while another reads those that are there. */
+    private final Map<String, float[]> memory = new ConcurrentHashMap<>();
+
     private final Map<String, SafeTensorsFile> stored = new HashMap<>();
     private final Map<Path, SafeTensorsFile> files = new LinkedHashMap<>();
 
@@ -94,6 +97,15 @@ public final class TensorCache implements AutoCloseable {
             }
             stored.put(key, opened);
         });
+    }
+
+    /**
+     * Says where the tensors are.
+     *
+     * @return true if they are gone when the process ends
+     */
+    public boolean isInMemory() {
+        return directory == null;
     }
 
     /**

@@ -28,6 +28,16 @@ public final class Progress implements AutoCloseable {
     }
 
     /**
+     * Returns the listener that tasks report to when they are given no other.
+     *
+     * @return the one that was set, or one that shows nothing
+     */
+    public static ProgressListener defaultListener() {
+        ProgressListener listener = defaultListener;
+        return listener == null ? ProgressListener.SILENT : listener;
+    }
+
+    /**
      * Starts a task that reports to the default listener; if none was set, to nobody.
      *
      * @param label what is being done
@@ -35,8 +45,7 @@ public final class Progress implements AutoCloseable {
      * @return the task's progress, to be closed at its end
      */
     public static Progress start(String label, long total) {
-        ProgressListener listener = defaultListener;
-        return start(label, total, listener == null ? ProgressListener.SILENT : listener);
+        return start(label, total, defaultListener());
     }
 
     /**

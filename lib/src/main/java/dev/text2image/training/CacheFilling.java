@@ -7,6 +7,7 @@ import dev.text2image.models.CLIPTextModel;
 import dev.text2image.models.ModelOptions;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
+import dev.text2image.progress.Progress;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.training.caching.CachePart;
 import dev.text2image.training.caching.Caches;
@@ -109,7 +110,7 @@ public final class CacheFilling implements AutoCloseable {
     public List<CachePart> missing(List<String> imageHashes) {
         try (Caches caches =
                 Caches.open(config, precision, base, data.dataset(), data.transforms(), () -> imageHashes)) {
-            return caches.missing(data.dataset(), config.trainBatchSize());
+            return caches.missing(data.dataset(), config.trainBatchSize(), List.of()); // all of it on disk
         }
     }
 
@@ -119,7 +120,13 @@ public final class CacheFilling implements AutoCloseable {
      * @param part the part, which may have been found by another process
      */
     public void fill(CachePart part) {
-        parts.fill(List.of(part), this::vae, this::textEncoder, tokenizer, config.trainBatchSize());
+        parts.fill(
+                List.of(part),
+                this::vae,
+                this::textEncoder,
+                tokenizer,
+                config.trainBatchSize(),
+                Progress.defaultListener());
     }
 
     private AutoencoderKL vae() {

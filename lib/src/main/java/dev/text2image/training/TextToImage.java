@@ -84,7 +84,7 @@ final class TextToImage implements Trainable<TextToImageBatch> {
             this.validation = heldOut == null
                     ? null
                     : resources.add(new Validation(heldOut, tokenizer, models, objective, config));
-            data.fillCaches(models, precision, base);
+            data.openCaches(models, precision, base);
             this.step = step(objective);
             int timesteps = objective.loss().schedule().size();
             Device wanted = devices.size() > 1 ? Device.cpu() : device;
@@ -144,7 +144,10 @@ final class TextToImage implements Trainable<TextToImageBatch> {
 
     @Override
     public TextToImageBatch batch(NDManager scratch, int epoch, int index) {
-        return ahead.get(scratch, (long) epoch * batchesPerEpoch() + index);
+        long place = (long) epoch * batchesPerEpoch() + index;
+        data.encode(models, place);
+        data.encode(models, place + 1); // is made while this one is trained on
+        return ahead.get(scratch, place);
     }
 
     @Override
@@ -208,7 +211,7 @@ final class TextToImage implements Trainable<TextToImageBatch> {
 
     @Override
     public void freeUnused() {
-        models.freeWhatIsIn(data.caches());
+        data.freeUnused(models);
     }
 
     /**

@@ -13,12 +13,15 @@ import dev.text2image.io.InvalidInputException;
 import dev.text2image.models.networks.AutoencoderKLConfig;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
+import dev.text2image.progress.Progress;
+import dev.text2image.progress.ProgressListener;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.tokenizers.WeightedPrompt;
 import dev.text2image.torch.RandomTensors;
 import dev.text2image.training.caching.CachePart;
 import dev.text2image.training.caching.Caches;
 import dev.text2image.training.caching.LatentCache;
+import dev.text2image.training.caching.MissingParts;
 import dev.text2image.training.caching.TextCache;
 import dev.text2image.training.caching.TokenIds;
 import dev.text2image.training.config.TrainingConfig;
@@ -26,9 +29,15 @@ import dev.text2image.training.objectives.Noise;
 import dev.text2image.training.planning.DataCheck;
 import dev.text2image.training.planning.RunImages;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The micro-batches of a run, in order, with their random numbers; entered anywhere, it goes on as if it had started there. */
@@ -45,6 +54,7 @@ final class TrainingData implements AutoCloseable {
     private final BatchStream stream;
     private final CLIPTokenizer tokenizer;
     private Caches caches = Caches.NONE;
+    private MissingParts missing = new MissingParts(List.of());
 
     private TrainingData(
             TrainingConfig config, RunImages images, @Nullable CaptionedDataset validation, CLIPTokenizer tokenizer) {
@@ -120,12 +130,68 @@ final class TrainingData implements AutoCloseable {
         return validation;
     }
 
-    /** Encodes images and captions once, as far as the run is configured to, and frees the models that are not needed any more. */
-    void fillCaches(TrainedModels models, Precision precision, PipelineDirectory base) {
+    /**
+     * Opens the caches that the run is configured to have, and fills those on disk. Those in memory are filled as the first epoch goes on
+     * ({@link #encode}), for then the first step need not wait; but on a GPU at once, where it is done soon and the memory of the frozen
+     * models is wanted for the training.
+     */
+    void openCaches(TrainedModels models, Precision precision, PipelineDirectory base) {
         caches = Caches.open(config, precision, base, dataset, transforms, () -> imageHashes(0, dataset.size()));
-        List<CachePart> missing = caches.missing(dataset, config.trainBatchSize());
-        caches.fill(missing, models::vae, models::textEncoder, tokenizer, config.trainBatchSize());
-        models.freeWhatIsIn(caches);
+        Set<Integer> order = new LinkedHashSet<>();
+        Arrays.stream(loader.order(0)).forEach(order::add);
+        IntStream.range(0, dataset.size()).forEach(order::add); // an epoch need not have all rows of the prior
+        boolean onGpu = models.unet().device().isGpu();
+        Map<Boolean, List<CachePart>> parts = caches.missing(dataset, config.trainBatchSize(), order).stream()
+                .collect(Collectors.partitioningBy(part -> !onGpu && caches.isInMemory(part)));
+        fill(parts.getOrDefault(false, List.of()), models, Progress.defaultListener());
+        missing = new MissingParts(parts.getOrDefault(true, List.of()));
+        freeUnused(models);
+    }
+
+    private void fill(List<CachePart> parts, TrainedModels models, ProgressListener listener) {
+        caches.fill(parts, models::vae, models::textEncoder, tokenizer, config.trainBatchSize(), listener);
+    }
+
+    /**
+     * Encodes what a micro-batch needs and the caches lack; to be called before the micro-batch is made.
+     *
+     * @param models what encodes; frozen models are freed when nothing is left to encode
+     * @param place place of the micro-batch in the run, over all epochs
+     */
+    void encode(TrainedModels models, long place) {
+        if (missing.isEmpty()) {
+            return;
+        }
+        List<Integer> rows = loader.draws(epochOf(place), indexOf(place)).stream()
+                .map(Draw::row)
+                .toList();
+        List<String> captions = Stream.concat(
+                        Stream.of(""), rows.stream().flatMap(row -> dataset.captions(row).stream()))
+                .toList();
+        List<CachePart> needed = missing.of(rows, captions);
+        fill(needed, models, ProgressListener.SILENT);
+        missing.filled(needed);
+        freeUnused(models);
+    }
+
+    /** Frees the frozen models that no step needs any more. */
+    void freeUnused(TrainedModels models) {
+        if (missing.isEmpty()) {
+            models.freeWhatIsIn(caches);
+        }
+    }
+
+    /** What {@link #encode} has yet to encode. */
+    MissingParts missing() {
+        return missing;
+    }
+
+    private int epochOf(long place) {
+        return Math.toIntExact(place / batchesPerEpoch());
+    }
+
+    private int indexOf(long place) {
+        return Math.toIntExact(place % batchesPerEpoch());
     }
 
     Caches caches() {
@@ -170,8 +236,8 @@ final class TrainingData implements AutoCloseable {
      * @param timestepCount number of timesteps of the noise schedule
      */
     TextToImageBatch get(NDManager manager, long place, AutoencoderKLConfig vae, int timestepCount) {
-        int epoch = Math.toIntExact(place / batchesPerEpoch());
-        int index = Math.toIntExact(place % batchesPerEpoch());
+        int epoch = epochOf(place);
+        int index = indexOf(place);
         LatentCache cachedLatents = caches.latents();
         if (cachedLatents != null) {
             List<Draw> draws = loader.draws(epoch, index);

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
 import dev.text2image.data.images.Images;
 import dev.text2image.data.images.RgbImage;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.MixedPrecision;
+import dev.text2image.nn.Precision;
 import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
+import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.CachePart;
+import dev.text2image.training.caching.MissingParts;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingConfigBuilder;
@@ -56,6 +61,43 @@ class CacheTest {
     void theLossesAreTheSame(CacheMode latents, CacheMode text) {
         double[] losses = TinyRun.losses(config("out").cacheLatents(latents).cacheTextEmbeddings(text));
         assertThat(losses).containsExactly(expected, within(1e-5));
+    }
+
+    @Test
+    void cachesInMemoryAreFilledAsTheFirstEpochNeedsThem() {
+        TrainingConfig run = config("out")
+                .maxTrainSamples(40)
+                .cacheLatents(CacheMode.MEMORY)
+                .cacheTextEmbeddings(CacheMode.MEMORY)
+                .build();
+        try (TextToImage training = new TextToImage(run, Precision.FP32, null, null);
+                NDManager scratch = Torch.newManager(Device.cpu())) {
+            MissingParts missing = training.data().missing();
+            assertThat(missing.size())
+                    .as("batches of 40 images and 41 captions")
+                    .isEqualTo(10 + 11);
+            training.batch(scratch, 0, 0);
+            assertThat(missing.size())
+                    .as("two batches of images, nine captions")
+                    .isEqualTo(8 + 8);
+            for (int i = 1; i < training.batchesPerEpoch(); i++) {
+                assertThat(missing.isEmpty()).isEqualTo(i == 9);
+                training.batch(scratch, 0, i);
+            }
+        }
+    }
+
+    @Test
+    void filesOnDiskAreThereBeforeTheFirstStep() {
+        TrainingConfig run = config("out")
+                .cacheLatents(CacheMode.DISK)
+                .cacheTextEmbeddings(CacheMode.MEMORY)
+                .build();
+        try (TextToImage training = new TextToImage(run, Precision.FP32, null, null)) {
+            assertThat(training.data().missing().of(List.of(0, 1, 2), List.of()))
+                    .isEmpty();
+            assertThat(training.data().missing().of(List.of(), List.of(""))).hasSize(1);
+        }
     }
 
     @Test

@@ -12,11 +12,13 @@ import dev.text2image.nn.NumberFormats;
 import dev.text2image.nn.Precision;
 import dev.text2image.pipelines.PipelineDirectory;
 import dev.text2image.progress.Progress;
+import dev.text2image.progress.ProgressListener;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -44,7 +46,7 @@ public record Caches(
      * @param base the base model, whose frozen parts make what is kept
      * @param dataset the images and captions
      * @param transforms what happens to the images
-     * @param hashes gives the names of all images by their content, see {@link #hashes}; asked for only if latents are kept
+     * @param hashes gives the names of all images by their content, see {@link #hashes}; asked for only if latents are kept on disk
      * @return the caches, to be closed by the caller
      */
     public static Caches open(
@@ -84,9 +86,17 @@ public record Caches(
             ImageTransforms transforms,
             Supplier<List<String>> hashes,
             BiFunction<Path, long[], TensorCache> store) {
-        LatentCache latents = config.cacheLatents() == CacheMode.NONE
-                ? null
-                : new LatentCache(dataset, transforms, latentStore(config, precision, base, store), hashes.get());
+        LatentCache latents = switch (config.cacheLatents()) {
+            case NONE -> null;
+            case MEMORY ->
+                new LatentCache(
+                        dataset,
+                        transforms,
+                        latentStore(config, precision, base, store),
+                        LatentCache.rowNames(dataset, transforms));
+            case DISK ->
+                new LatentCache(dataset, transforms, latentStore(config, precision, base, store), hashes.get());
+        };
         TextCache text = config.cacheTextEmbeddings() == CacheMode.NONE
                 ? null
                 : new TextCache(textStore(config, precision, base, store), config.weightedCaptions());
@@ -149,17 +159,31 @@ public record Caches(
      *
      * @param dataset the captions
      * @param batchSize images or captions that are encoded at once
+     * @param order all rows, as they are first read: what is kept in memory is divided in this order, into single batches, so that the
+     *     first steps need few of them
      * @return the parts, those of images first
      */
-    public List<CachePart> missing(CaptionedDataset dataset, int batchSize) {
+    public List<CachePart> missing(CaptionedDataset dataset, int batchSize, Collection<Integer> order) {
         List<CachePart> parts = new ArrayList<>();
         if (latents != null) {
-            parts.addAll(latents.missing(batchSize));
+            parts.addAll(latents.missing(batchSize, order));
         }
         if (text != null) {
-            parts.addAll(text.missing(dataset, batchSize));
+            parts.addAll(text.missing(dataset, batchSize, order));
         }
         return parts;
+    }
+
+    /**
+     * Says where a part is kept.
+     *
+     * @param part a part that was missing in these caches
+     * @return true if the next run has to encode it again
+     */
+    public boolean isInMemory(CachePart part) {
+        return part instanceof CachePart.OfImages
+                ? latents != null && latents.isInMemory()
+                : text != null && text.isInMemory();
     }
 
     /**
@@ -185,24 +209,26 @@ public record Caches(
      * @param textEncoder the text encoder
      * @param tokenizer the tokenizer
      * @param batchSize images or captions that are encoded at once
+     * @param listener who sees the progress
      */
     public void fill(
             List<CachePart> parts,
             Supplier<AutoencoderKL> vae,
             Supplier<CLIPTextModel> textEncoder,
             CLIPTokenizer tokenizer,
-            int batchSize) {
+            int batchSize,
+            ProgressListener listener) {
         List<CachePart.OfImages> images = only(CachePart.OfImages.class, parts);
         if (latents != null && !images.isEmpty()) {
             AutoencoderKL model = vae.get();
-            try (Progress progress = Progress.start("cache latents", total(images))) {
+            try (Progress progress = Progress.start("cache latents", total(images), listener)) {
                 images.forEach(part -> latents.fill(part, model, batchSize, progress));
             }
         }
         List<CachePart.OfCaptions> captions = only(CachePart.OfCaptions.class, parts);
         if (text != null && !captions.isEmpty()) {
             CLIPTextModel model = textEncoder.get();
-            try (Progress progress = Progress.start("cache text embeddings", total(captions))) {
+            try (Progress progress = Progress.start("cache text embeddings", total(captions), listener)) {
                 captions.forEach(part -> text.fill(part, tokenizer, model, batchSize, progress));
             }
         }

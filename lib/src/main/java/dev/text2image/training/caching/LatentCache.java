@@ -20,6 +20,7 @@ import dev.text2image.progress.Progress;
 import dev.text2image.torch.Torch;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +31,8 @@ import java.util.stream.Stream;
 
 /**
  * What the autoencoder gives for each image, plain and mirrored: mean and log variance, so that latents are still drawn anew in each
- * epoch. Kept by the content of the image files.
+ * epoch. Kept on disk by the content of the image files, in memory
+ * by their rows.
  */
 public final class LatentCache implements AutoCloseable {
     private static final int TENSORS_PER_FILE = 64;
@@ -38,7 +40,7 @@ public final class LatentCache implements AutoCloseable {
     private final CaptionedDataset dataset;
     private final ImageTransforms transforms;
     private final TensorCache cache;
-    private final List<String> hashes;
+    private final List<String> names;
 
     /**
      * Makes a cache.
@@ -46,13 +48,13 @@ public final class LatentCache implements AutoCloseable {
      * @param dataset the images
      * @param transforms what happens to them
      * @param cache where the outputs are kept; owned by this object
-     * @param hashes the names of all images by their content, see {@link #hashes}; empty if only parts are to be filled
+     * @param names the names of all images, {@link #hashes} or {@link #rowNames}; empty if only parts are to be filled
      */
-    LatentCache(CaptionedDataset dataset, ImageTransforms transforms, TensorCache cache, List<String> hashes) {
+    LatentCache(CaptionedDataset dataset, ImageTransforms transforms, TensorCache cache, List<String> names) {
         this.dataset = dataset;
         this.transforms = transforms;
         this.cache = cache;
-        this.hashes = hashes;
+        this.names = names;
     }
 
     /**
@@ -70,9 +72,7 @@ public final class LatentCache implements AutoCloseable {
         try (Progress progress = Progress.start("read images", to - from)) {
             for (int row = from; row < to; row++) {
                 CaptionedImage image = dataset.row(row);
-                if (!transforms.centerCrop()) {
-                    checkSquare(image);
-                }
+                checkCrop(transforms, image);
                 hashes.add(ContentHash.of(image.file()));
                 progress.step();
             }
@@ -80,7 +80,25 @@ public final class LatentCache implements AutoCloseable {
         return hashes;
     }
 
-    private static void checkSquare(CaptionedImage image) {
+    /**
+     * Names images for one run, without reading them.
+     *
+     * @param dataset the images
+     * @param transforms what happens to them
+     * @return a name for each row
+     * @throws InvalidInputException if an image that is not square would be cropped at random
+     */
+    static List<String> rowNames(CaptionedDataset dataset, ImageTransforms transforms) {
+        return IntStream.range(0, dataset.size())
+                .peek(row -> checkCrop(transforms, dataset.row(row)))
+                .mapToObj(row -> "row " + row)
+                .toList();
+    }
+
+    private static void checkCrop(ImageTransforms transforms, CaptionedImage image) {
+        if (transforms.centerCrop()) {
+            return;
+        }
         ImageHeader header = image.header();
         if (header.width() != header.height()) {
             throw new InvalidInputException("cache_latents cannot be used with random crops: " + image.name() + " has "
@@ -90,23 +108,29 @@ public final class LatentCache implements AutoCloseable {
     }
 
     /**
-     * Divides the images that are missing into parts, each of which becomes a file.
+     * Divides the images that are missing into parts, each of which becomes a file or, in memory, is one batch.
      *
      * @param batchSize images that are encoded at once
+     * @param order all rows, as those in memory are divided
      * @return the parts; whoever fills them in whatever order writes the same files
      */
-    List<CachePart> missing(int batchSize) {
+    List<CachePart> missing(int batchSize, Collection<Integer> order) {
         Set<String> seen = new HashSet<>();
-        List<Integer> rows = IntStream.range(0, hashes.size())
-                .filter(row -> !variants().allMatch(mirrored -> cache.contains(key(hashes.get(row), mirrored))))
-                .filter(row -> seen.add(hashes.get(row)))
-                .boxed()
+        Stream<Integer> all =
+                isInMemory() ? order.stream() : IntStream.range(0, names.size()).boxed();
+        List<Integer> rows = all.filter(row ->
+                        !variants().allMatch(mirrored -> cache.contains(key(names.get(row), mirrored))))
+                .filter(row -> seen.add(names.get(row)))
                 .toList();
         int variants = Math.toIntExact(variants().count());
-        return Caches.cut(rows, batchSize, variants, TENSORS_PER_FILE)
+        return Caches.cut(rows, batchSize, variants, isInMemory() ? 1 : TENSORS_PER_FILE)
                 .<CachePart>map(part -> new CachePart.OfImages(
-                        part, part.stream().map(hashes::get).toList()))
+                        part, part.stream().map(names::get).toList()))
                 .toList();
+    }
+
+    boolean isInMemory() {
+        return cache.isInMemory();
     }
 
     /**
@@ -158,8 +182,8 @@ public final class LatentCache implements AutoCloseable {
         });
     }
 
-    private static String key(String hash, boolean mirrored) {
-        return hash + (mirrored ? "-mirrored" : "");
+    private static String key(String name, boolean mirrored) {
+        return name + (mirrored ? "-mirrored" : "");
     }
 
     /**
@@ -173,7 +197,7 @@ public final class LatentCache implements AutoCloseable {
         return cache.stack(
                 manager,
                 draws.stream()
-                        .map(draw -> key(hashes.get(draw.row()), draw.mirrored()))
+                        .map(draw -> key(names.get(draw.row()), draw.mirrored()))
                         .toList());
     }
 

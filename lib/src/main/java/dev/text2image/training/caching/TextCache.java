@@ -10,11 +10,12 @@ import dev.text2image.progress.Progress;
 import dev.text2image.tokenizers.CLIPTokenizer;
 import dev.text2image.torch.Torch;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What the text encoder gives for each caption, and for the empty one. */
 public final class TextCache implements AutoCloseable {
@@ -35,19 +36,28 @@ public final class TextCache implements AutoCloseable {
     }
 
     /**
-     * Divides the captions that are missing into parts, each of which becomes a file.
+     * Divides the captions that are missing into parts, each of which becomes a file or, in memory, is one batch.
      *
      * @param dataset the captions
      * @param batchSize captions that are encoded at once
+     * @param order all rows, as the captions of those in memory are divided
      * @return the parts; whoever fills them in whatever order writes the same files
      */
-    List<CachePart> missing(CaptionedDataset dataset, int batchSize) {
-        List<String> captions = captions(dataset).stream()
+    List<CachePart> missing(CaptionedDataset dataset, int batchSize, Collection<Integer> order) {
+        Stream<Integer> rows = isInMemory()
+                ? order.stream()
+                : IntStream.range(0, dataset.size()).boxed();
+        Stream<String> all = Stream.concat(Stream.of(""), rows.flatMap(row -> dataset.captions(row).stream()));
+        List<String> captions = all.distinct()
                 .filter(caption -> !cache.contains(ContentHash.of(caption)))
                 .toList();
-        return Caches.cut(captions, batchSize, 1, CAPTIONS_PER_FILE)
+        return Caches.cut(captions, batchSize, 1, isInMemory() ? 1 : CAPTIONS_PER_FILE)
                 .<CachePart>map(CachePart.OfCaptions::new)
                 .toList();
+    }
+
+    boolean isInMemory() {
+        return cache.isInMemory();
     }
 
     /**
@@ -71,14 +81,6 @@ public final class TextCache implements AutoCloseable {
             }
         }
         cache.add(done);
-    }
-
-    private static Set<String> captions(CaptionedDataset dataset) {
-        Set<String> captions = new LinkedHashSet<>(Set.of(""));
-        for (int row = 0; row < dataset.size(); row++) {
-            captions.addAll(dataset.captions(row));
-        }
-        return captions;
     }
 
     private void encode(

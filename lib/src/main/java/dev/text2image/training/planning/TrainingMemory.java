@@ -17,7 +17,8 @@ import java.util.Map;
  * The memory of a run by what it is for, in bytes. What the driver, the libraries and the Java heap take is not counted.
  *
  * @param trainedWeights float32 weights of what is trained
- * @param frozenWeights weights of what is not, half as large under mixed precision; a model whose outputs are cached counts only
+ * @param frozenWeights weights of what is not, half as large under mixed precision; a model whose outputs are all cached before the
+ *     first step counts only
  *     if validation images need it
  * @param gradients gradients of what is trained; in half precision together with the copies of the weights that they are of
  * @param optimizer the optimizer's memory
@@ -53,28 +54,33 @@ public record TrainingMemory(
         boolean offloads = config.offloadEma() && onGpu;
         return new TrainingMemory(
                 trained,
-                frozenWeights(config, precision, models),
+                frozenWeights(config, precision, models, onGpu),
                 trained,
                 optimizer(config, sizes),
                 config.useEma() && !offloads ? trained : 0,
-                activations(config, precision, models),
+                activations(config, precision, models, onGpu),
                 config.useEma() && offloads ? trained : 0,
                 config.cacheLatents() == CacheMode.MEMORY ? latents(config, models, data) : 0,
                 config.cacheTextEmbeddings() == CacheMode.MEMORY ? texts(config, models, data) : 0);
     }
 
-    private static long frozenWeights(TrainingConfig config, Precision precision, ModelOutlines models) {
+    private static long frozenWeights(TrainingConfig config, Precision precision, ModelOutlines models, boolean onGpu) {
         boolean samples = !config.validationPrompts().isEmpty();
         long frozen = config.lora() == null ? 0 : models.unet().parameterCount();
-        if (config.cacheLatents() == CacheMode.NONE || samples) {
+        if (encodes(config.cacheLatents(), onGpu) || samples) {
             frozen += models.vae().parameterCount();
         }
-        boolean needsText = config.trainTextEncoder() || config.cacheTextEmbeddings() == CacheMode.NONE || samples;
+        boolean needsText = config.trainTextEncoder() || encodes(config.cacheTextEmbeddings(), onGpu) || samples;
         boolean textIsFrozen = config.lora() != null || !config.trainTextEncoder();
         if (textIsFrozen && needsText) {
             frozen += models.textEncoder().parameterCount();
         }
         return frozen * (precision == Precision.FP32 ? FLOAT : FLOAT / 2);
+    }
+
+    /** Whether a frozen model is needed beside the training; one whose outputs are kept in memory is, in the first epoch on a CPU. */
+    private static boolean encodes(CacheMode mode, boolean onGpu) {
+        return mode == CacheMode.NONE || (mode == CacheMode.MEMORY && !onGpu);
     }
 
     /** The two moments of each number, and the count of steps. */
@@ -90,7 +96,7 @@ public record TrainingMemory(
         return size < MIN_8BIT_SIZE ? FLOAT * size : size + FLOAT * ((size + BLOCK - 1) / BLOCK);
     }
 
-    private static long activations(TrainingConfig config, Precision precision, ModelOutlines models) {
+    private static long activations(TrainingConfig config, Precision precision, ModelOutlines models, boolean onGpu) {
         AutoencoderKLConfig vae = models.vae().config();
         long batch = config.imagesPerMicroBatch();
         long edge = config.resolution() / vae.downsamplingFactor();
@@ -104,14 +110,14 @@ public record TrainingMemory(
                         new long[] {batch},
                         new long[] {batch, tokens, models.textEncoder().config().hiddenSize()});
         long denoising = unet.training(config.gradientCheckpointing());
-        if (config.trainTextEncoder() || config.cacheTextEmbeddings() == CacheMode.NONE) {
+        if (config.trainTextEncoder() || encodes(config.cacheTextEmbeddings(), onGpu)) {
             NumberFormats formats =
                     config.trainTextEncoder() ? passFormats(config, precision) : NumberFormats.allIn(precision);
             Activations text = models.textEncoder()
                     .activations(formats, adapters.get(LoraComponent.TEXT_ENCODER), new long[] {batch, tokens});
             denoising = config.trainTextEncoder() ? denoising + text.training() : Math.max(denoising, text.inference());
         }
-        return config.cacheLatents() == CacheMode.NONE
+        return encodes(config.cacheLatents(), onGpu)
                 ? Math.max(denoising, encoding(models, precision, batch, config.resolution()))
                 : denoising;
     }

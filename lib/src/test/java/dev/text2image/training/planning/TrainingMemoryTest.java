@@ -81,6 +81,24 @@ class TrainingMemoryTest {
     }
 
     @Test
+    void onACpuCachesInMemoryAreFilledBesideTheTrainingThoseOnDiskBeforeIt() {
+        TrainingConfig inMemory = config().centerCrop(true)
+                .cacheLatents(CacheMode.MEMORY)
+                .cacheTextEmbeddings(CacheMode.MEMORY)
+                .build();
+        assertThat(onCpu(inMemory).frozenWeights()).isEqualTo(4 * (83_653_863L + 123_060_480L));
+        TrainingConfig onDisk = inMemory.toBuilder()
+                .cacheLatents(CacheMode.DISK)
+                .cacheTextEmbeddings(CacheMode.DISK)
+                .build();
+        assertThat(onCpu(onDisk).frozenWeights()).isZero();
+    }
+
+    private static TrainingMemory onCpu(TrainingConfig config) {
+        return TrainingMemory.of(config, Precision.FP32, SD15, POKEMON, false);
+    }
+
+    @Test
     void adviceComesInOrderEndsWhenTheRunFitsAndLeavesOutWhatIsChosen() {
         TrainingConfig config = config().trainBatchSize(4)
                 .useEma(true)
