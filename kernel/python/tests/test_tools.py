@@ -123,9 +123,8 @@ class ToolsTest(unittest.TestCase):
         self.assertRegex(told, r"device +cpu")
         self.assertRegex(told, "NVIDIA H200 is not used: .*driver is 470.82")
 
-    def test_waiting_threads_spin_for_a_moment_only(self):
+    def test_waiting_threads_of_the_kernel_spin_for_a_moment_at_most(self):
         self.assertEqual(self.session.text('System.getenv("OMP_WAIT_POLICY")'), "PASSIVE")
-        self.assertEqual(self.session.text('System.getenv("GOMP_SPINCOUNT")'), "20000")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from .machine import MIB, memory_limit
 MAIN = "dev.text2image.kernel.repl.Main"
 PROJECT = "TEXT2IMAGE_PROJECT"
 SMALL = 4096 * MIB
+# How long a thread waited for a processor, which SpinGuard reads.
+WAITS = Path("/proc/self/schedstat")
 
 
 class NotBuilt(Exception):
@@ -104,12 +106,14 @@ def flags(version, agent, memory, environment=os.environ):
 
 def process_environment(memory, processors, visible, environment=os.environ):
     """The environment of the kernel's process; what the user has set stays."""
-    # Threads that wait for the next operation spin for a fraction of a millisecond, unless the processor is shared (SpinGuard).
     # Large pages for large tensors (libtorch, Linux): touching new memory is then several times as fast.
-    settings = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "20000", "THP_MEM_ALLOC_ENABLE": "1", **memory_settings(memory)}
+    settings = {"OMP_WAIT_POLICY": "PASSIVE", "THP_MEM_ALLOC_ENABLE": "1", **memory_settings(memory)}
     if processors < visible:
         # OpenMP sees the processors of the machine, not the share of a container.
         settings["OMP_NUM_THREADS"] = str(processors)
+    elif WAITS.is_file():
+        # Threads that wait for the next operation spin for a fraction of a millisecond, unless the processor is shared with others.
+        settings["GOMP_SPINCOUNT"] = "20000"
     return {**settings, **environment}
 
 

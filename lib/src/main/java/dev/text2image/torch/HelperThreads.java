@@ -60,6 +60,8 @@ public final class HelperThreads {
         } catch (CompletionException e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;
+            } else if (e.getCause() instanceof Error cause) {
+                throw cause;
             }
             throw e;
         } finally {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -20,6 +21,10 @@ import java.util.stream.Stream;
 final class OpenMp {
     /** An operation on fewer numbers than this for each thread is divided among fewer (at::internal::GRAIN_SIZE). */
     private static final int GRAIN = 32_768;
+
+    private static final String SET_THREADS = "omp_set_num_threads";
+    private static final String PROCESSORS = "omp_get_num_procs";
+    private static final List<String> FUNCTIONS = List.of(SET_THREADS, PROCESSORS);
 
     private static final Optional<NativeLibrary> LIBRARY = find();
 
@@ -32,12 +37,12 @@ final class OpenMp {
      */
     static void setThreads(int count) {
         JniUtils.getNumThreads(); // a thread's first operation takes libtorch's number
-        LIBRARY.ifPresent(library -> library.getFunction("omp_set_num_threads").invokeVoid(new Object[] {count}));
+        LIBRARY.ifPresent(library -> library.getFunction(SET_THREADS).invokeVoid(new Object[] {count}));
     }
 
     /** Returns how many processors the library sees, which may be more than a container may use; 0 without the library. */
     static int processors() {
-        return LIBRARY.map(library -> library.getFunction("omp_get_num_procs").invokeInt(new Object[0]))
+        return LIBRARY.map(library -> library.getFunction(PROCESSORS).invokeInt(new Object[0]))
                 .orElse(0);
     }
 
@@ -49,14 +54,18 @@ final class OpenMp {
         }
     }
 
+    /** Without it all is computed as well, if slower; so nothing fails here. */
     private static Optional<NativeLibrary> find() {
         Torch.version(); // starts the engine, which loads the library
         try (Stream<Path> files = Files.list(Path.of(LibUtils.getLibtorchPath()))) {
-            return files.filter(file -> file.getFileName().toString().matches("lib(g|i)?omp.*"))
+            Optional<NativeLibrary> library = files.filter(
+                            file -> file.getFileName().toString().matches("lib(gomp|omp|iomp5)[-.].*"))
                     .findFirst()
                     .map(file -> NativeLibrary.getInstance(file.toString()));
-        } catch (IOException e) {
-            throw new UncheckedIOException("libtorch's directory cannot be read.", e);
+            library.ifPresent(found -> FUNCTIONS.forEach(found::getFunction)); // fails if it lacks one
+            return library;
+        } catch (IOException | UncheckedIOException | LinkageError e) {
+            return Optional.empty();
         }
     }
 }

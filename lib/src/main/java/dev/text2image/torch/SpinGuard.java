@@ -1,11 +1,10 @@
 package dev.text2image.torch;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,8 @@ final class SpinGuard implements Runnable {
 
     /** Starts a guard for the rest of the process where it is of use. */
     static void start() {
-        if (Torch.threads() > 1 && nanosWaited().isPresent()) {
+        // Before this, threads of the JVM have waited; a system that says 0 does not count.
+        if (Torch.threads() > 1 && nanosWaited() > 0) {
             Thread thread = new Thread(new SpinGuard(), "text2image-spin-guard");
             thread.setDaemon(true);
             thread.start();
@@ -47,20 +47,17 @@ final class SpinGuard implements Runnable {
 
     @Override
     public void run() {
-        OptionalLong before = nanosWaited();
+        long before = nanosWaited();
         long start = System.nanoTime();
-        while (before.isPresent()) {
+        while (true) {
             LockSupport.parkNanos(INTERVAL);
-            OptionalLong now = nanosWaited();
+            long now = nanosWaited();
             long end = System.nanoTime();
-            if (now.isPresent()) {
-                // What a thread waited goes with it when it ends.
-                observe(Math.max(0, now.getAsLong() - before.getAsLong()) / (double) (end - start));
-            }
+            // What a thread waited goes with it when it ends.
+            observe(Math.max(0, now - before) / (double) (end - start));
             before = now;
             start = end;
         }
-        release();
     }
 
     /**
@@ -89,27 +86,24 @@ final class SpinGuard implements Runnable {
         return team != null;
     }
 
-    /** How long all threads of this process together have been ready without a core; empty where the system does not tell. */
-    static OptionalLong nanosWaited() {
+    /** How long all threads of this process together have been ready without a core; 0 where the system does not tell. */
+    static long nanosWaited() {
         long sum = 0;
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
             for (Path thread : threads) {
                 sum += nanosWaited(thread);
             }
-            return OptionalLong.of(sum);
-        } catch (IOException e) {
-            return OptionalLong.empty();
+        } catch (IOException | DirectoryIteratorException e) {
+            return 0;
         }
+        return sum;
     }
 
-    private static long nanosWaited(Path thread) throws IOException {
+    private static long nanosWaited(Path thread) {
         try {
             return Long.parseLong(Files.readString(thread.resolve("schedstat")).split(" ", -1)[1]);
-        } catch (NoSuchFileException e) {
-            if (Files.exists(thread)) {
-                throw e; // a system without the file
-            }
-            return 0; // a thread that has ended
+        } catch (IOException e) {
+            return 0; // a thread that has ended, or a system without the file
         }
     }
 }

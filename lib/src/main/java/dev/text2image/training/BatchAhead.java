@@ -42,13 +42,14 @@ final class BatchAhead implements AutoCloseable {
     }
 
     /**
-     * Returns a micro-batch and starts to make the one behind it.
+     * Returns a micro-batch.
      *
      * @param scratch owner of its arrays
      * @param place its place in the run, from 0
+     * @param goOn whether to start to make the one behind it
      * @throws CancellationException if the thread was interrupted; the same micro-batch can be asked for again
      */
-    TextToImageBatch get(NDManager scratch, long place) {
+    TextToImageBatch get(NDManager scratch, long place, boolean goOn) {
         Progress.checkInterrupted();
         Made wanted = next;
         if (wanted == null || wanted.place() != place) {
@@ -59,7 +60,7 @@ final class BatchAhead implements AutoCloseable {
         TextToImageBatch batch = await(wanted);
         batch.attach(scratch);
         wanted.owner().close();
-        next = start(place + 1);
+        next = goOn ? start(place + 1) : null;
         return batch;
     }
 

@@ -110,7 +110,7 @@ public final class CacheFilling implements AutoCloseable {
     public List<CachePart> missing(List<String> imageHashes) {
         try (Caches caches =
                 Caches.open(config, precision, base, data.dataset(), data.transforms(), () -> imageHashes)) {
-            return caches.missing(data.dataset(), config.trainBatchSize(), List.of()); // all of it on disk
+            return caches.missing(data.dataset(), config.trainBatchSize(), List.of()); // the order of what is in memory
         }
     }
 

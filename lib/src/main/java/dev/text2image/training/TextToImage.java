@@ -146,8 +146,7 @@ final class TextToImage implements Trainable<TextToImageBatch> {
     public TextToImageBatch batch(NDManager scratch, int epoch, int index) {
         long place = (long) epoch * batchesPerEpoch() + index;
         data.encode(models, place);
-        data.encode(models, place + 1); // is made while this one is trained on
-        return ahead.get(scratch, place);
+        return ahead.get(scratch, place, data.isEncoded(place + 1));
     }
 
     @Override

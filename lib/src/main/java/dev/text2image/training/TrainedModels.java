@@ -10,7 +10,6 @@ import dev.text2image.models.networks.AutoencoderKLConfig;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.pipelines.PipelineDirectory;
-import dev.text2image.training.caching.Caches;
 import dev.text2image.training.config.TrainingConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -141,24 +140,16 @@ final class TrainedModels implements AutoCloseable {
         return vaeConfig;
     }
 
-    /** Frees the frozen models whose outputs are all cached. */
-    void freeWhatIsIn(Caches caches) {
-        if (caches.latents() != null) {
-            freeVae();
-        }
-        if (caches.text() != null) {
-            freeTextEncoder();
-        }
-    }
-
-    private void freeVae() {
+    /** Frees the autoencoder; it is loaded again when it is asked for. */
+    void freeVae() {
         if (vae != null) {
             vae.close();
             vae = null;
         }
     }
 
-    private void freeTextEncoder() {
+    /** Frees the text encoder, unless it is trained; it is loaded again when it is asked for. */
+    void freeTextEncoder() {
         if (frozenTextEncoder != null) {
             frozenTextEncoder.close();
             frozenTextEncoder = null;

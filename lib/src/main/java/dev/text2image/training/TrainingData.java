@@ -32,10 +32,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -132,7 +130,7 @@ final class TrainingData implements AutoCloseable {
 
     /**
      * Opens the caches that the run is configured to have, and fills those on disk. Those in memory are filled as the first epoch goes on
-     * ({@link #encode}), for then the first step need not wait; but on a GPU at once, where it is done soon and the memory of the frozen
+     * ({@link #encode}), so that the first step need not wait; but on a GPU at once, where it is done soon and the memory of the frozen
      * models is wanted for the training.
      */
     void openCaches(TrainedModels models, Precision precision, PipelineDirectory base) {
@@ -140,44 +138,58 @@ final class TrainingData implements AutoCloseable {
         Set<Integer> order = new LinkedHashSet<>();
         Arrays.stream(loader.order(0)).forEach(order::add);
         IntStream.range(0, dataset.size()).forEach(order::add); // an epoch need not have all rows of the prior
+        missing = new MissingParts(caches.missing(dataset, config.trainBatchSize(), order));
         boolean onGpu = models.unet().device().isGpu();
-        Map<Boolean, List<CachePart>> parts = caches.missing(dataset, config.trainBatchSize(), order).stream()
-                .collect(Collectors.partitioningBy(part -> !onGpu && caches.isInMemory(part)));
-        fill(parts.getOrDefault(false, List.of()), models, Progress.defaultListener());
-        missing = new MissingParts(parts.getOrDefault(true, List.of()));
-        freeUnused(models);
+        List<CachePart> first = missing.all().stream()
+                .filter(part -> onGpu || !caches.isInMemory(part))
+                .toList();
+        fill(first, models, Progress.defaultListener());
     }
 
     private void fill(List<CachePart> parts, TrainedModels models, ProgressListener listener) {
         caches.fill(parts, models::vae, models::textEncoder, tokenizer, config.trainBatchSize(), listener);
+        missing.filled(parts);
+        freeUnused(models);
     }
 
     /**
-     * Encodes what a micro-batch needs and the caches lack; to be called before the micro-batch is made.
+     * Encodes what a micro-batch needs and the caches lack; to be called before the micro-batch is made. In the first epoch that is about
+     * a batch; a run that goes on behind it encodes all, since its batches are spread over all parts.
      *
-     * @param models what encodes; frozen models are freed when nothing is left to encode
+     * @param models what encodes; a frozen model is freed when nothing is left for it
      * @param place place of the micro-batch in the run, over all epochs
      */
     void encode(TrainedModels models, long place) {
-        if (missing.isEmpty()) {
-            return;
+        boolean inFirstEpoch = epochOf(place) == 0;
+        List<CachePart> parts = inFirstEpoch ? lacking(place) : missing.all();
+        if (!parts.isEmpty()) {
+            fill(parts, models, inFirstEpoch ? ProgressListener.SILENT : Progress.defaultListener());
+        }
+    }
+
+    /** Whether a micro-batch can be made without {@link #encode}. */
+    boolean isEncoded(long place) {
+        return lacking(place).isEmpty();
+    }
+
+    private List<CachePart> lacking(long place) {
+        if (!missing.lacksImages() && !missing.lacksCaptions()) {
+            return List.of();
         }
         List<Integer> rows = loader.draws(epochOf(place), indexOf(place)).stream()
                 .map(Draw::row)
                 .toList();
-        List<String> captions = Stream.concat(
-                        Stream.of(""), rows.stream().flatMap(row -> dataset.captions(row).stream()))
-                .toList();
-        List<CachePart> needed = missing.of(rows, captions);
-        fill(needed, models, ProgressListener.SILENT);
-        missing.filled(needed);
-        freeUnused(models);
+        Stream<String> captions = rows.stream().flatMap(row -> dataset.captions(row).stream());
+        return missing.with(rows, Stream.concat(Stream.of(""), captions).toList());
     }
 
     /** Frees the frozen models that no step needs any more. */
     void freeUnused(TrainedModels models) {
-        if (missing.isEmpty()) {
-            models.freeWhatIsIn(caches);
+        if (caches.latents() != null && !missing.lacksImages()) {
+            models.freeVae();
+        }
+        if (caches.text() != null && !missing.lacksCaptions()) {
+            models.freeTextEncoder();
         }
     }
 

@@ -57,7 +57,7 @@ class BatchAheadTest {
     }
 
     private int placeOf(long place) {
-        return batches.get(scratch, place).timesteps()[0];
+        return batches.get(scratch, place, true).timesteps()[0];
     }
 
     @Test
@@ -69,6 +69,13 @@ class BatchAheadTest {
     }
 
     @Test
+    void nothingIsMadeAheadOfWhatIsNotThereYet() {
+        assertThat(batches.get(scratch, 0, false).timesteps()).containsExactly(0);
+        assertThat(made).containsExactly(0L);
+        assertThat(placeOf(1)).isEqualTo(1);
+    }
+
+    @Test
     void anyOtherPlaceStartsAnewThere() {
         assertThat(placeOf(0)).isZero();
         assertThat(placeOf(20)).isEqualTo(20);
@@ -77,8 +84,8 @@ class BatchAheadTest {
 
     @Test
     void arraysBelongToWhoAskedEvenIfTheirContentsAreEqual() {
-        TextToImageBatch batch = batches.get(scratch, 0);
-        batches.get(scratch, 1);
+        TextToImageBatch batch = batches.get(scratch, 0, true);
+        batches.get(scratch, 1, true);
         NDArray noise = batch.noise().target();
         assertThat(List.of(batch.images(), batch.text(), batch.posteriorNoise(), noise))
                 .allSatisfy(array -> {

@@ -136,6 +136,9 @@ public final class Tensor {
      * @return views
      */
     public List<Tensor> parts(int dimension, int count) {
+        if (count < 2) {
+            throw new IllegalArgumentException("A tensor was to be divided into " + count + " parts.");
+        }
         return trace.emitSeveral(count, "chunk", this, count, dimension);
     }
 

@@ -3,7 +3,8 @@ package dev.text2image.training.caching;
 import java.io.Serializable;
 import java.util.List;
 
-/** A part of what is missing in the caches of a run: what becomes one file, in batches that do not depend on who encodes them. */
+/** A part of what is missing in the caches of a run: what becomes one file or, in
+ * memory, is one batch, in batches that do not depend on who encodes them. */
 public sealed interface CachePart extends Serializable {
     /**
      * Returns the number of images or captions.
@@ -16,13 +17,13 @@ public sealed interface CachePart extends Serializable {
      * Images for the autoencoder.
      *
      * @param rows their rows in the data set
-     * @param hashes their names, by their content
+     * @param names their names in the cache
      */
-    record OfImages(List<Integer> rows, List<String> hashes) implements CachePart {
+    record OfImages(List<Integer> rows, List<String> names) implements CachePart {
         /** Copies the lists. */
         public OfImages {
             rows = List.copyOf(rows);
-            hashes = List.copyOf(hashes);
+            names = List.copyOf(names);
         }
 
         @Override

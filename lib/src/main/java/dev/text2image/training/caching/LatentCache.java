@@ -89,10 +89,12 @@ public final class LatentCache implements AutoCloseable {
      * @throws InvalidInputException if an image that is not square would be cropped at random
      */
     static List<String> rowNames(CaptionedDataset dataset, ImageTransforms transforms) {
-        return IntStream.range(0, dataset.size())
-                .peek(row -> checkCrop(transforms, dataset.row(row)))
-                .mapToObj(row -> "row " + row)
-                .toList();
+        List<String> names = new ArrayList<>();
+        for (int row = 0; row < dataset.size(); row++) {
+            checkCrop(transforms, dataset.row(row));
+            names.add("row " + row);
+        }
+        return names;
     }
 
     private static void checkCrop(ImageTransforms transforms, CaptionedImage image) {
@@ -152,7 +154,7 @@ public final class LatentCache implements AutoCloseable {
                 Batches batches = loader.batches(manager, 0, 0)) {
             while (batches.hasNext()) {
                 try (Batch batch = batches.next()) {
-                    encode(model, batch, part.hashes(), done);
+                    encode(model, batch, part.names(), done);
                     progress.steps(batch.size(), "");
                 }
             }

@@ -5,12 +5,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** The parts that caches still lack, by the rows and captions in them. */
 public final class MissingParts {
-    private final Map<Object, CachePart> parts = new HashMap<>();
+    private final Map<Integer, CachePart> images = new HashMap<>();
+    private final Map<String, CachePart> captions = new HashMap<>();
 
     /**
      * Takes note of parts.
@@ -18,26 +18,36 @@ public final class MissingParts {
      * @param parts the parts
      */
     public MissingParts(List<CachePart> parts) {
-        parts.forEach(part -> keys(part).forEach(key -> this.parts.put(key, part)));
-    }
-
-    private static Collection<?> keys(CachePart part) {
-        return part instanceof CachePart.OfImages images ? images.rows() : ((CachePart.OfCaptions) part).captions();
+        for (CachePart part : parts) {
+            if (part instanceof CachePart.OfImages ofImages) {
+                ofImages.rows().forEach(row -> images.put(row, part));
+            } else if (part instanceof CachePart.OfCaptions ofCaptions) {
+                ofCaptions.captions().forEach(caption -> captions.put(caption, part));
+            }
+        }
     }
 
     /**
-     * Finds the parts that something needs.
+     * Finds the parts with some rows and captions.
      *
      * @param rows numbers of rows whose images are needed
-     * @param captions the captions that are needed
+     * @param texts the captions that are needed
      * @return the parts, which stay missing until they are {@link #filled}
      */
-    public List<CachePart> of(Collection<Integer> rows, Collection<String> captions) {
-        return Stream.concat(rows.stream(), captions.stream())
-                .map(parts::get)
+    public List<CachePart> with(Collection<Integer> rows, Collection<String> texts) {
+        return Stream.concat(rows.stream().map(images::get), texts.stream().map(captions::get))
                 .filter(Objects::nonNull)
                 .distinct()
                 .toList();
+    }
+
+    /**
+     * Returns all parts.
+     *
+     * @return the parts, which stay missing until they are {@link #filled}
+     */
+    public List<CachePart> all() {
+        return with(images.keySet(), captions.keySet());
     }
 
     /**
@@ -46,24 +56,25 @@ public final class MissingParts {
      * @param filled what is no longer missing
      */
     public void filled(List<CachePart> filled) {
-        filled.forEach(part -> parts.keySet().removeAll(Set.copyOf(keys(part))));
+        images.values().removeAll(filled);
+        captions.values().removeAll(filled);
     }
 
     /**
-     * Counts the parts.
+     * Says whether images are missing.
      *
-     * @return how many are still missing
+     * @return true if the autoencoder is still needed
      */
-    public int size() {
-        return Math.toIntExact(parts.values().stream().distinct().count());
+    public boolean lacksImages() {
+        return !images.isEmpty();
     }
 
     /**
-     * Says whether the caches are complete.
+     * Says whether captions are missing.
      *
-     * @return true if nothing is missing
+     * @return true if the text encoder is still needed
      */
-    public boolean isEmpty() {
-        return parts.isEmpty();
+    public boolean lacksCaptions() {
+        return !captions.isEmpty();
     }
 }

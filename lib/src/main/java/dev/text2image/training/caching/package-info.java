@@ -1,6 +1,6 @@
 /**
- * What frozen models give, kept so that it is computed once: latents by the content of the images, hidden states by the caption, in
- * memory or on disk.
+ * What frozen models give, kept so that it is computed once, in memory or on disk: latents by the image, hidden states by the
+ * caption.
  */
 @NullMarked
 package dev.text2image.training.caching;

@@ -63,17 +63,21 @@ final class MemoryAdvisor {
     private void cache() {
         CacheMode mode = onGpu ? CacheMode.MEMORY : CacheMode.DISK;
         String value = onGpu ? "" : " disk";
-        if (config.cacheLatents() == CacheMode.NONE) {
+        if (keepsModel(config.cacheLatents())) {
             String crop = config.centerCrop() ? "" : " --center_crop";
             attempt(
                     "--cache_latents" + value + crop,
                     config.toBuilder().cacheLatents(mode).centerCrop(true).build());
         }
-        if (config.cacheTextEmbeddings() == CacheMode.NONE && !config.trainTextEncoder()) {
+        if (keepsModel(config.cacheTextEmbeddings()) && !config.trainTextEncoder()) {
             attempt(
                     "--cache_text_embeddings" + value,
                     config.toBuilder().cacheTextEmbeddings(mode).build());
         }
+    }
+
+    private boolean keepsModel(CacheMode mode) {
+        return TrainingMemory.encodes(mode, onGpu);
     }
 
     private void smallerBatch() {

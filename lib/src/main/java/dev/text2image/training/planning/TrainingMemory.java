@@ -79,7 +79,7 @@ public record TrainingMemory(
     }
 
     /** Whether a frozen model is needed beside the training; one whose outputs are kept in memory is, in the first epoch on a CPU. */
-    private static boolean encodes(CacheMode mode, boolean onGpu) {
+    static boolean encodes(CacheMode mode, boolean onGpu) {
         return mode == CacheMode.NONE || (mode == CacheMode.MEMORY && !onGpu);
     }
 
