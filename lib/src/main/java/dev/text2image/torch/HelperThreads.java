@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -34,6 +35,23 @@ public final class HelperThreads {
             thread.setDaemon(true);
             return thread;
         };
+    }
+
+    /**
+     * Does something on one processor core, on a thread that has no operations of its own to compute otherwise.
+     *
+     * @param work what to do
+     * @return its result
+     * @param <T> what it makes
+     */
+    public static <T> T onOneCore(Supplier<T> work) {
+        int threads = Torch.threads();
+        OpenMp.setThreads(1);
+        try {
+            return work.get();
+        } finally {
+            OpenMp.setThreads(threads);
+        }
     }
 
     /**

@@ -30,6 +30,13 @@ class HelperThreadsTest {
     }
 
     @Test
+    void aThreadUsesOneCoreForAWhile() {
+        int all = Torch.threads();
+        assertThat(HelperThreads.onOneCore(Torch::threads)).isEqualTo(1);
+        assertThat(Torch.threads()).isEqualTo(all);
+    }
+
+    @Test
     void whatIsMadeAtOnceIsInOrder() {
         assertThat(HelperThreads.inParallel(1_000, i -> i * i))
                 .isEqualTo(IntStream.range(0, 1_000).mapToObj(i -> i * i).toList());

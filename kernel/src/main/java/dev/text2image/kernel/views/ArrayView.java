@@ -6,6 +6,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.util.NativeResource;
 import dev.text2image.kernel.docs.HtmlText;
+import dev.text2image.torch.HelperThreads;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +23,12 @@ final class ArrayView {
 
     private ArrayView() {}
 
+    /** The thread that answers the notebook calls this; the cores are those of the one that runs the cells. */
     static Html of(NDArray array) {
+        return HelperThreads.onOneCore(() -> view(array));
+    }
+
+    private static Html view(NDArray array) {
         String title = title(array);
         String values = values(array);
         String warning = values.isEmpty() ? "" : nonFinite(array);
