@@ -16,9 +16,10 @@ KEY = "text2image"
 SHIPPED = ["models/emoji-base", "models/emoji-noise", "data/emoji-3d", "data/noto-emoji", "data/min-snr"]
 CONTENTS = {".json", ".safetensors", ".parquet", ".csv", ".png"}
 # What a tutorial has to reach, from the row of its table: captions, model, samples, names in %, distance, style in %. One of the 64
-# samples is 1.6 %, so that names may fall by one or two from run to run and machine to machine.
+# samples is 1.6 %: two versions whose 256 samples `evaluate` finds at 98 % and more gave 96.9 and 95.3 % here, and distances of 16.9 and
+# 17.7. A recipe that is not trained enough gives 55 % and 40.
 RESULT = re.compile(r"^\s*trained on\s+after\s+\d+\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s*$", re.MULTILINE)
-LEAST_NAMES, GREATEST_DISTANCE, LEAST_STYLE = 95, 18, 78
+LEAST_NAMES, GREATEST_DISTANCE, LEAST_STYLE = 92, 19, 78
 MEASURED = {"04-training-loop"}
 RUN_FIRST = re.compile(r"Run\s+`([\w-]+)`\s+first")
 
