@@ -156,7 +156,6 @@ def measure(command, log, warmup, threads, variables=None, core=None, gpu=False)
         "HF_HUB_OFFLINE": "1",
         # What ./run sets for Java, so that both sides have it.
         "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
-        "GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "20000"),
         "PYTORCH_CUDA_ALLOC_CONF": os.environ.get("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True"),
         "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
         **(variables or {}),

@@ -138,11 +138,11 @@ final class TrainingData implements AutoCloseable {
         Set<Integer> order = new LinkedHashSet<>();
         Arrays.stream(loader.order(0)).forEach(order::add);
         IntStream.range(0, dataset.size()).forEach(order::add); // an epoch need not have all rows of the prior
-        missing = new MissingParts(caches.missing(dataset, config.trainBatchSize(), order));
+        List<CachePart> parts = caches.missing(dataset, config.trainBatchSize(), order);
+        missing = new MissingParts(parts);
         boolean onGpu = models.unet().device().isGpu();
-        List<CachePart> first = missing.all().stream()
-                .filter(part -> onGpu || !caches.isInMemory(part))
-                .toList();
+        List<CachePart> first =
+                parts.stream().filter(part -> onGpu || !caches.isInMemory(part)).toList();
         fill(first, models, Progress.defaultListener());
     }
 

@@ -3,8 +3,10 @@ package dev.text2image.training.caching;
 import java.io.Serializable;
 import java.util.List;
 
-/** A part of what is missing in the caches of a run: what becomes one file or, in
- * memory, is one batch, in batches that do not depend on who encodes them. */
+/**
+ * A part of what is missing in the caches of a run: what becomes one file, or in memory one batch. It is encoded in batches that do not
+ * depend on who encodes them.
+ */
 public sealed interface CachePart extends Serializable {
     /**
      * Returns the number of images or captions.

@@ -31,8 +31,7 @@ import java.util.stream.Stream;
 
 /**
  * What the autoencoder gives for each image, plain and mirrored: mean and log variance, so that latents are still drawn anew in each
- * epoch. Kept on disk by the content of the image files, in memory
- * by their rows.
+ * epoch. Kept on disk by the content of the image files, in memory by their rows.
  */
 public final class LatentCache implements AutoCloseable {
     private static final int TENSORS_PER_FILE = 64;

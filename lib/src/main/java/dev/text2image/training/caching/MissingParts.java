@@ -56,8 +56,13 @@ public final class MissingParts {
      * @param filled what is no longer missing
      */
     public void filled(List<CachePart> filled) {
-        images.values().removeAll(filled);
-        captions.values().removeAll(filled);
+        for (CachePart part : filled) {
+            if (part instanceof CachePart.OfImages ofImages) {
+                ofImages.rows().forEach(images::remove);
+            } else if (part instanceof CachePart.OfCaptions ofCaptions) {
+                ofCaptions.captions().forEach(captions::remove);
+            }
+        }
     }
 
     /**
