@@ -31,11 +31,12 @@ public final class AdamW implements Optimizer {
               for i in range(torch.len(params)):
                 _0 = torch.append(full, torch.to(grads[torch.add(first, i)], 6))
                 _1 = torch.append(counts, count)
+              divisor = annotate(Optional[Tensor], None)
               if torch.ne(scale, 1.):
-                _2 = torch._foreach_mul_(full, scale)
+                divisor = torch.full([], torch.div(1., scale), dtype=6, device=ops.prim.device(params[0]))
               else:
                 pass
-              _3 = torch._fused_adamw_(params, full, m, v, annotate(List[Tensor], []), counts, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
+              _2 = torch._fused_adamw_(params, full, m, v, annotate(List[Tensor], []), counts, lr=lr, beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False, grad_scale=divisor)
               return []
             """);
 

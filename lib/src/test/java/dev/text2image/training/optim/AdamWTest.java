@@ -101,6 +101,21 @@ class AdamWTest {
         }
     }
 
+    /** One sum of so many numbers in float32 is wrong in the third digit. */
+    @Test
+    void theNormOfALargeGradientIsExact() {
+        try (NDManager manager = Torch.newManager(Device.cpu())) {
+            try (Weights weights = weights(manager.zeros(new Shape(4096, 4096)));
+                    AdamW optimizer = new AdamW(weights, AdamW.Settings.defaults())) {
+                NDArray leaf = Objects.requireNonNull(weights.leaves().get("w"));
+                try (Autograd.Scope recording = Autograd.record()) {
+                    Autograd.backward(leaf.sum(), 0.1);
+                }
+                assertThat(optimizer.gradientNorm()).isCloseTo(409.6f, offset(0.01f));
+            }
+        }
+    }
+
     @Test
     void withoutGradientsAStepIsRefused() {
         try (NDManager manager = Torch.newManager(Device.cpu())) {
