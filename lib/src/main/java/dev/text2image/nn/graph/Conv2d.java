@@ -10,6 +10,33 @@ public final class Conv2d extends Module {
     /** Stride, padding, dilation and groups of a 1 × 1 convolution. */
     static final List<Object> POINTWISE = List.of(List.of(1, 1), List.of(0, 0), List.of(1, 1), 1);
 
+    /**
+     * A convolution, on a processor as one matrix product (Chellapilla et al., 2006) where the weights are many times larger than the maps:
+     * oneDNN copies them into another order at every call, forward and twice on the way back, and that is most of its time there. From one
+     * position in eight output channels on, its own way is as fast.
+     */
+    static final String SCRIPT = """
+            def conv2d(self, x: Tensor, w: Tensor, b: Optional[Tensor], stride: List[int], padding: List[int], dilation: List[int], groups: int) -> Tensor:
+              if ops.prim.is_cuda(x):
+                small = False
+              else:
+                positions = torch.mul(torch.size(x, 0), torch.mul(torch.size(x, 2), torch.size(x, 3)))
+                small = torch.__and__(torch.eq(ops.prim.dtype(x), 6), torch.le(torch.mul(8, positions), torch.size(w, 0)))
+              if small:
+                h = torch.add(torch.floordiv(torch.sub(torch.add(torch.size(x, 2), torch.mul(2, padding[0])), torch.size(w, 2)), stride[0]), 1)
+                columns = torch.im2col(x, [torch.size(w, 2), torch.size(w, 3)], dilation, padding, stride)
+                matrix = torch.flatten(torch.transpose(columns, 0, 1), 1)
+                if torch.__isnot__(b, None):
+                  product = torch.addmm(torch.unsqueeze(unchecked_cast(Tensor, b), 1), torch.flatten(w, 1), matrix)
+                else:
+                  product = torch.mm(torch.flatten(w, 1), matrix)
+                maps = torch.unflatten(product, 1, [torch.size(x, 0), h, -1])
+                result = torch.contiguous(torch.transpose(maps, 0, 1))
+              else:
+                result = torch.conv2d(x, w, b, stride, padding, dilation, groups)
+              return result
+            """;
+
     private final Parameter weight;
     private final Parameter bias;
     private final int stride;

@@ -55,14 +55,14 @@ sealed interface Expression {
         }
     }
 
-    /** A call of one of torch's operations, or of {@link Trace#DROPOUT}. */
+    /** A call of one of torch's operations, or of {@link Trace#DROPOUT} or {@link Conv2d#SCRIPT}. */
     record Call(String operation, List<Expression> arguments) implements Expression {
         @Override
         public String toString() {
             String list = arguments.stream().map(Expression::toString).collect(Collectors.joining(", ", "(", ")"));
             String owner = switch (operation) {
                 case "device" -> "ops.prim.";
-                case "dropout" -> "(self).";
+                case "dropout", "conv2d" -> "(self).";
                 default -> "torch.";
             };
             return owner + operation + list;

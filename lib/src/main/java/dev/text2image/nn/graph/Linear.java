@@ -18,8 +18,23 @@ public final class Linear extends Module {
      * @param withBias whether there is a bias
      */
     public Linear(int in, int out, boolean withBias) {
-        weight = parameter("weight", Initializer.uniform(in), out, in);
-        bias = withBias ? parameter("bias", Initializer.uniform(in), out) : null;
+        this(in, withBias, out, in);
+    }
+
+    private Linear(int in, boolean withBias, long... shape) {
+        weight = parameter("weight", Initializer.uniform(in), shape);
+        bias = withBias ? parameter("bias", Initializer.uniform(in), shape[0]) : null;
+    }
+
+    /**
+     * Declares the layer with a weight (out, in, 1, 1), as models store it that apply it to maps as a convolution.
+     *
+     * @param in size of the last dimension of the input
+     * @param out size of the last dimension of the output
+     * @return the layer, with a bias
+     */
+    public static Linear pointwise(int in, int out) {
+        return new Linear(in, true, out, in, 1, 1);
     }
 
     /**

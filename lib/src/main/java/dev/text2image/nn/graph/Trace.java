@@ -279,7 +279,10 @@ public final class Trace {
     /** Matrix work on an input with a weight and perhaps a bias, in the model's precision. */
     Tensor matrixWork(String operation, Tensor x, Parameter weight, @Nullable Parameter bias, Object... settings) {
         Object shift = bias == null ? Expression.NONE : compute(parameter(bias));
-        Stream<Object> operands = Stream.of(compute(x), compute(parameter(weight)), shift);
+        Tensor factor = compute(parameter(weight));
+        boolean pointwise = operation.equals("linear") && weight.shape().dimension() > 2;
+        Stream<Object> operands =
+                Stream.of(compute(x), pointwise ? factor.flatten(1, 3) : factor, shift); // (out, in, 1, 1)
         return emit(operation, Stream.concat(operands, Arrays.stream(settings)).toArray());
     }
 
@@ -329,7 +332,13 @@ public final class Trace {
     }
 
     String source() {
-        return isRandom() ? DROPOUT + source : source.toString();
+        return (isRandom() ? DROPOUT : "") + (has("conv2d") ? Conv2d.SCRIPT : "") + source;
+    }
+
+    private boolean has(String operation) {
+        return segments.stream()
+                .flatMap(segment -> segment.lines().stream())
+                .anyMatch(line -> line.call().operation().equals(operation));
     }
 
     /** The method being written. */
