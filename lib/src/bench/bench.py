@@ -87,13 +87,13 @@ SCHEDULERS = {
 
 CASES = {
     "tiny": Case("tiny, 64 px, batch 8", False, 64, 8, 24, 4, 8, 20, 3),
-    # Few images: caches are filled in the first epoch, and the steps behind it are what is compared.
-    "tiny-cached": Case("tiny, 64 px, batch 8, with caches", False, 64, 8, 24, 4, 0, 0, 0, [*CACHED, "--max_train_samples", 32]),
+    # Few images: caches are filled in the first two epochs, and the steps behind them are what is compared.
+    "tiny-cached": Case("tiny, 64 px, batch 8, with caches", False, 64, 8, 28, 8, 0, 0, 0, [*CACHED, "--max_train_samples", 32]),
     "full-1": Case("SD 1.5, 256 px, batch 1", True, 256, 1, 4, 1, 1, 4, 2),
     "full-1-lora": Case("SD 1.5, 256 px, batch 1, LoRA of rank 4", True, 256, 1, 4, 1, 0, 0, 0, rank=4),
     "full-2": Case("SD 1.5, 256 px, batch 2", True, 256, 2, 4, 1, 0, 0, 0),
     "schedulers": Case("tiny, 64 px, 1 image", False, 64, 0, 0, 0, 1, 20, 6, schedulers=SCHEDULERS),
-    "full-2-cached": Case("SD 1.5, 256 px, batch 2, with caches", True, 256, 2, 4, 1, 0, 0, 0, [*CACHED, "--max_train_samples", 4]),
+    "full-2-cached": Case("SD 1.5, 256 px, batch 2, with caches", True, 256, 2, 5, 2, 0, 0, 0, [*CACHED, "--max_train_samples", 2]),
 }
 # In half precision, at Stable Diffusion's usual size; `gpu-guide` is the command of diffusers' guide.
 AVERAGED = ["--use_ema"]

@@ -20,6 +20,7 @@ import dev.text2image.tokenizers.WeightedPrompt;
 import dev.text2image.torch.RandomTensors;
 import dev.text2image.training.caching.CachePart;
 import dev.text2image.training.caching.Caches;
+import dev.text2image.training.caching.ImageVariant;
 import dev.text2image.training.caching.LatentCache;
 import dev.text2image.training.caching.MissingParts;
 import dev.text2image.training.caching.TextCache;
@@ -40,6 +41,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The micro-batches of a run, in order, with their random numbers; entered anywhere, it goes on as if it had started there. */
 final class TrainingData implements AutoCloseable {
+    /** What a step encodes without saying so, in its own size: its images, their captions and the empty one. */
+    private static final int USUAL_BATCHES = 4;
+
     private final TrainingConfig config;
     /** The images to train on, and after them those of the prior. */
     private final CaptionedDataset dataset;
@@ -129,21 +133,38 @@ final class TrainingData implements AutoCloseable {
     }
 
     /**
-     * Opens the caches that the run is configured to have, and fills those on disk. Those in memory are filled as the first epoch goes on
-     * ({@link #encode}), so that the first step need not wait; but on a GPU at once, where it is done soon and the memory of the frozen
+     * Opens the caches that the run is configured to have, and fills those on disk. Those in memory are filled as the first two epochs go
+     * on ({@link #encode}), so that the first step need not wait; but on a GPU at once, where it is done soon and the memory of the frozen
      * models is wanted for the training.
      */
     void openCaches(TrainedModels models, Precision precision, PipelineDirectory base) {
         caches = Caches.open(config, precision, base, dataset, transforms, () -> imageHashes(0, dataset.size()));
-        Set<Integer> order = new LinkedHashSet<>();
-        Arrays.stream(loader.order(0)).forEach(order::add);
-        IntStream.range(0, dataset.size()).forEach(order::add); // an epoch need not have all rows of the prior
-        List<CachePart> parts = caches.missing(dataset, config.trainBatchSize(), order);
-        missing = new MissingParts(parts);
         boolean onGpu = models.unet().device().isGpu();
+        List<CachePart> parts = caches.missing(dataset, config.trainBatchSize(), order(onGpu));
+        missing = new MissingParts(parts);
         List<CachePart> first =
                 parts.stream().filter(part -> onGpu || !caches.isInMemory(part)).toList();
         fill(first, models, Progress.defaultListener());
+    }
+
+    /**
+     * All images, as the run first needs them: those of the first epoch as it draws them, then the others as the second epoch reads their
+     * rows. On a GPU, which encodes them all at once, both variants of an image are next to each other and it is decoded once.
+     */
+    private Set<ImageVariant> order(boolean onGpu) {
+        Set<ImageVariant> order = new LinkedHashSet<>();
+        IntStream rows = IntStream.range(0, dataset.size());
+        if (!onGpu) {
+            loader.draws(0).forEach(draw -> order.add(new ImageVariant(draw.row(), draw.mirrored())));
+            rows = IntStream.concat(
+                    Arrays.stream(loader.order(1)), rows); // an epoch need not have all rows of the prior
+        }
+        rows.forEach(row -> order.addAll(variants(row)));
+        return order;
+    }
+
+    private List<ImageVariant> variants(int row) {
+        return ImageVariant.of(row, transforms.randomFlip());
     }
 
     private void fill(List<CachePart> parts, TrainedModels models, ProgressListener listener) {
@@ -154,16 +175,18 @@ final class TrainingData implements AutoCloseable {
 
     /**
      * Encodes what a micro-batch needs and the caches lack; to be called before the micro-batch is made. In the first epoch that is about
-     * a batch; a run that goes on behind it encodes all, since its batches are spread over all parts.
+     * a batch of images as they are drawn, in the second one of their other variants; then all is there. A run that goes on from a
+     * checkpoint has batches that are spread over several parts.
      *
      * @param models what encodes; a frozen model is freed when nothing is left for it
      * @param place place of the micro-batch in the run, over all epochs
      */
     void encode(TrainedModels models, long place) {
-        boolean inFirstEpoch = epochOf(place) == 0;
-        List<CachePart> parts = inFirstEpoch ? lacking(place) : missing.all();
+        List<CachePart> parts = lacking(place);
         if (!parts.isEmpty()) {
-            fill(parts, models, inFirstEpoch ? ProgressListener.SILENT : Progress.defaultListener());
+            int size = parts.stream().mapToInt(CachePart::size).sum();
+            boolean usual = size <= USUAL_BATCHES * config.trainBatchSize();
+            fill(parts, models, usual ? ProgressListener.SILENT : Progress.defaultListener());
         }
     }
 
@@ -176,11 +199,13 @@ final class TrainingData implements AutoCloseable {
         if (!missing.lacksImages() && !missing.lacksCaptions()) {
             return List.of();
         }
-        List<Integer> rows = loader.draws(epochOf(place), indexOf(place)).stream()
-                .map(Draw::row)
-                .toList();
-        Stream<String> captions = rows.stream().flatMap(row -> dataset.captions(row).stream());
-        return missing.with(rows, Stream.concat(Stream.of(""), captions).toList());
+        List<Draw> draws = loader.draws(epochOf(place), indexOf(place));
+        Stream<ImageVariant> images = epochOf(place) == 0
+                ? draws.stream().map(draw -> new ImageVariant(draw.row(), draw.mirrored()))
+                : draws.stream().flatMap(draw -> variants(draw.row()).stream());
+        Stream<String> captions = draws.stream().flatMap(draw -> dataset.captions(draw.row()).stream());
+        return missing.with(
+                images.toList(), Stream.concat(Stream.of(""), captions).toList());
     }
 
     /** Frees the frozen models that no step needs any more. */

@@ -15,7 +15,7 @@ import dev.text2image.testing.ShowsEffectOf;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.torch.Torch;
 import dev.text2image.training.caching.CachePart;
-import dev.text2image.training.caching.MissingParts;
+import dev.text2image.training.caching.ImageVariant;
 import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.config.TrainingConfigBuilder;
@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -64,7 +65,7 @@ class CacheTest {
     }
 
     @Test
-    void cachesInMemoryAreFilledAsTheFirstEpochNeedsThem() {
+    void cachesInMemoryAreFilledAsTheFirstTwoEpochsNeedThem() {
         TrainingConfig run = config("out")
                 .maxTrainSamples(40)
                 .cacheLatents(CacheMode.MEMORY)
@@ -72,28 +73,52 @@ class CacheTest {
                 .build();
         try (TextToImage training = new TextToImage(run, Precision.FP32, null, null);
                 NDManager scratch = Torch.newManager(Device.cpu())) {
-            MissingParts missing = training.data().missing();
-            assertThat(missing.all()).as("batches of 40 images and 41 captions").hasSize(10 + 11);
-            training.batch(scratch, 0, 0);
-            assertThat(missing.all())
-                    .as("less one of images, and those with the empty caption and the first four")
-                    .hasSize(9 + 9);
-            for (int i = 1; i < training.batchesPerEpoch(); i++) {
-                assertThat(missing.lacksImages()).isTrue();
-                training.batch(scratch, 0, i);
+            List<Integer> encoded = new ArrayList<>();
+            for (int epoch = 0; epoch < 2; epoch++) {
+                for (int i = 0; i < training.batchesPerEpoch(); i++) {
+                    int before = images(training.data());
+                    training.batch(scratch, epoch, i);
+                    encoded.add(before - images(training.data()));
+                }
+                assertThat(training.data().missing().lacksCaptions()).isFalse();
             }
-            assertThat(missing.all()).isEmpty();
+            assertThat(encoded).as("images of each step").hasSize(20).containsOnly(4);
+            assertThat(training.data().missing().lacksImages()).isFalse();
         }
     }
 
+    /** How many images and their mirrored variants are missing. */
+    private static int images(TrainingData data) {
+        return data.missing().with(all(data), List.of()).stream()
+                .mapToInt(CachePart::size)
+                .sum();
+    }
+
+    private static List<ImageVariant> all(TrainingData data) {
+        return IntStream.range(0, data.dataset().size())
+                .boxed()
+                .flatMap(row -> ImageVariant.of(row, true).stream())
+                .toList();
+    }
+
+    /** It makes the same batches as one that went there step by step, to the last bit. */
     @Test
-    void aRunThatGoesOnBehindTheFirstEpochEncodesAllAtOnce() {
+    void aRunThatGoesOnBehindTheFirstEpochEncodesWhatItsStepsNeed() {
         TrainingConfig run =
                 config("out").maxTrainSamples(40).cacheLatents(CacheMode.MEMORY).build();
-        try (TextToImage training = new TextToImage(run, Precision.FP32, null, null);
+        try (TextToImage whole = new TextToImage(run, Precision.FP32, null, null);
+                TextToImage resumed = new TextToImage(run, Precision.FP32, null, null);
                 NDManager scratch = Torch.newManager(Device.cpu())) {
-            training.batch(scratch, 1, 3);
-            assertThat(training.data().missing().all()).isEmpty();
+            for (int i = 0; i < whole.batchesPerEpoch(); i++) {
+                whole.batch(scratch, 0, i);
+            }
+            for (int i = 3; i < whole.batchesPerEpoch(); i++) {
+                assertThat(resumed.batch(scratch, 1, i).images())
+                        .isEqualTo(whole.batch(scratch, 1, i).images());
+            }
+            assertThat(images(resumed.data()))
+                    .as("images that are still missing")
+                    .isBetween(1, 40);
         }
     }
 
@@ -104,8 +129,7 @@ class CacheTest {
                 .cacheTextEmbeddings(CacheMode.MEMORY)
                 .build();
         try (TextToImage training = new TextToImage(run, Precision.FP32, null, null)) {
-            assertThat(training.data().missing().with(List.of(0, 1, 2), List.of()))
-                    .isEmpty();
+            assertThat(images(training.data())).isZero();
             assertThat(training.data().missing().with(List.of(), List.of(""))).hasSize(1);
         }
     }
@@ -142,7 +166,7 @@ class CacheTest {
             List<String> hashes = new ArrayList<>(one.imageHashes(0, 17));
             hashes.addAll(other.imageHashes(17, one.images()));
             List<CachePart> parts = one.missing(hashes);
-            assertThat(parts).extracting(CachePart::size).containsExactly(32, 8, 41);
+            assertThat(parts).extracting(CachePart::size).containsExactly(64, 16, 41);
             one.fill(parts.get(2));
             other.fill(parts.get(1));
             one.fill(parts.get(0));

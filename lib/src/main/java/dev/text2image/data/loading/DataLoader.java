@@ -167,10 +167,25 @@ public final class DataLoader {
      * @return one draw for each row of the batch
      */
     public List<Draw> draws(int epoch, int batch) {
-        int[] rows = order(epoch);
         int first = batch * options.batchSize();
-        int end = Math.min(first + options.batchSize(), rows.length);
-        return IntStream.range(first, end).mapToObj(i -> draw(epoch, rows[i])).toList();
+        return draws(epoch, first, first + options.batchSize());
+    }
+
+    /**
+     * Draws for an epoch, see {@link #draws(int, int)}.
+     *
+     * @param epoch the epoch, from 0
+     * @return one draw for each row, in the order of the epoch
+     */
+    public List<Draw> draws(int epoch) {
+        return draws(epoch, 0, order.length());
+    }
+
+    private List<Draw> draws(int epoch, int from, int to) {
+        int[] rows = order(epoch);
+        return IntStream.range(from, Math.min(to, rows.length))
+                .mapToObj(i -> draw(epoch, rows[i]))
+                .toList();
     }
 
     private Draw draw(int epoch, int row) {

@@ -9,7 +9,7 @@ import java.util.List;
  */
 public sealed interface CachePart extends Serializable {
     /**
-     * Returns the number of images or captions.
+     * Returns the number of variants of images, or of captions.
      *
      * @return at least 1
      */
@@ -18,19 +18,19 @@ public sealed interface CachePart extends Serializable {
     /**
      * Images for the autoencoder.
      *
-     * @param rows their rows in the data set
-     * @param names their names in the cache
+     * @param images the images, those of a row next to each other
+     * @param keys their keys in the cache
      */
-    record OfImages(List<Integer> rows, List<String> names) implements CachePart {
+    record OfImages(List<ImageVariant> images, List<String> keys) implements CachePart {
         /** Copies the lists. */
         public OfImages {
-            rows = List.copyOf(rows);
-            names = List.copyOf(names);
+            images = List.copyOf(images);
+            keys = List.copyOf(keys);
         }
 
         @Override
         public int size() {
-            return rows.size();
+            return images.size();
         }
     }
 

@@ -159,11 +159,11 @@ public record Caches(
      *
      * @param dataset the captions
      * @param batchSize images or captions that are encoded at once
-     * @param order all rows, as they are first read: what is kept in memory is divided in this order, into single batches, so that the
-     *     first steps need few of them
+     * @param order all images, as the run first needs them: what is kept in memory is divided in this order, into single batches, so
+     *     that the first steps need few of them
      * @return the parts, those of images first
      */
-    public List<CachePart> missing(CaptionedDataset dataset, int batchSize, Collection<Integer> order) {
+    public List<CachePart> missing(CaptionedDataset dataset, int batchSize, Collection<ImageVariant> order) {
         List<CachePart> parts = new ArrayList<>();
         if (latents != null) {
             parts.addAll(latents.missing(batchSize, order));
@@ -191,12 +191,10 @@ public record Caches(
      *
      * @param all what is missing, in order
      * @param batchSize how many are encoded at once
-     * @param tensors how many tensors each of them gives
-     * @param perFile tensors after which a file ends with the batch
+     * @param perFile how many there are after which a file ends with the batch
      */
-    static <T> Stream<List<T>> cut(List<T> all, int batchSize, int tensors, int perFile) {
-        int perBatch = batchSize * tensors;
-        int size = (perFile + perBatch - 1) / perBatch * batchSize;
+    static <T> Stream<List<T>> cut(List<T> all, int batchSize, int perFile) {
+        int size = (perFile + batchSize - 1) / batchSize * batchSize;
         return IntStream.iterate(0, from -> from < all.size(), from -> from + size)
                 .mapToObj(from -> new ArrayList<>(all.subList(from, Math.min(from + size, all.size()))));
     }

@@ -1,6 +1,8 @@
 package dev.text2image.training.caching;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.data.CaptionedDataset;
 import dev.text2image.data.CaptionedImage;
@@ -112,21 +114,22 @@ public final class LatentCache implements AutoCloseable {
      * Divides the images that are missing into parts, each of which becomes a file or, in memory, is one batch.
      *
      * @param batchSize images that are encoded at once
-     * @param order all rows, as those in memory are divided
+     * @param order all images, as those in memory are divided
      * @return the parts; whoever fills them in whatever order writes the same files
      */
-    List<CachePart> missing(int batchSize, Collection<Integer> order) {
+    List<CachePart> missing(int batchSize, Collection<ImageVariant> order) {
         Set<String> seen = new HashSet<>();
-        Stream<Integer> all =
-                isInMemory() ? order.stream() : IntStream.range(0, names.size()).boxed();
-        List<Integer> rows = all.filter(row ->
-                        !variants().allMatch(mirrored -> cache.contains(key(names.get(row), mirrored))))
-                .filter(row -> seen.add(names.get(row)))
+        Stream<ImageVariant> all = isInMemory()
+                ? order.stream()
+                : IntStream.range(0, names.size())
+                        .boxed()
+                        .flatMap(row -> ImageVariant.of(row, transforms.randomFlip()).stream());
+        List<ImageVariant> images = all.filter(image -> !cache.contains(key(image)))
+                .filter(image -> seen.add(key(image)))
                 .toList();
-        int variants = Math.toIntExact(variants().count());
-        return Caches.cut(rows, batchSize, variants, isInMemory() ? 1 : TENSORS_PER_FILE)
+        return Caches.cut(images, batchSize, isInMemory() ? 1 : TENSORS_PER_FILE)
                 .<CachePart>map(part -> new CachePart.OfImages(
-                        part, part.stream().map(names::get).toList()))
+                        part, part.stream().map(this::key).toList()))
                 .toList();
     }
 
@@ -145,42 +148,71 @@ public final class LatentCache implements AutoCloseable {
     void fill(CachePart.OfImages part, AutoencoderKL model, int batchSize, Progress progress) {
         ImageTransforms plain = new ImageTransforms(
                 transforms.resolution(), transforms.centerCrop(), false, transforms.interpolation());
-        int[] rows = part.rows().stream().mapToInt(Integer::intValue).toArray();
+        Map<Integer, List<Integer>> placesOfRows = new LinkedHashMap<>();
+        for (int place = 0; place < part.size(); place++) {
+            placesOfRows
+                    .computeIfAbsent(part.images().get(place).row(), row -> new ArrayList<>())
+                    .add(place);
+        }
+        List<List<Integer>> places = List.copyOf(placesOfRows.values());
+        int[] rows = placesOfRows.keySet().stream().mapToInt(Integer::intValue).toArray();
         DataLoader loader = new DataLoader(
                 dataset.select(rows), plain, DataLoader.Options.of(batchSize, 0), RowOrder.sequential(rows.length));
         Map<String, float[]> done = new LinkedHashMap<>();
         try (NDManager manager = Torch.newManager(model.device());
                 Batches batches = loader.batches(manager, 0, 0)) {
             while (batches.hasNext()) {
-                try (Batch batch = batches.next()) {
-                    encode(model, batch, part.names(), done);
-                    progress.steps(batch.size(), "");
+                try (Batch batch = batches.next();
+                        NDManager scratch = manager.newSubManager()) {
+                    Map<String, NDArray> images = variants(scratch, part, places, batch);
+                    List<String> keys = List.copyOf(images.keySet());
+                    for (int from = 0; from < keys.size(); from += batchSize) {
+                        List<String> some = keys.subList(from, Math.min(from + batchSize, keys.size()));
+                        encode(model, scratch, images, some, done);
+                        progress.steps(some.size(), "");
+                    }
                 }
             }
         }
         cache.add(done);
     }
 
-    private Stream<Boolean> variants() {
-        return transforms.randomFlip() ? Stream.of(false, true) : Stream.of(false);
+    /** The variants (c, h, w) that a part wants of the images in a batch, by their keys. */
+    private static Map<String, NDArray> variants(
+            NDManager scratch, CachePart.OfImages part, List<List<Integer>> places, Batch batch) {
+        Map<String, NDArray> images = new LinkedHashMap<>();
+        for (int i = 0; i < batch.size(); i++) {
+            NDArray plain = batch.pixelValues().get(i);
+            plain.attach(scratch);
+            for (int place : places.get(batch.rows().get(i))) {
+                boolean mirrored = part.images().get(place).mirrored();
+                images.put(part.keys().get(place), mirrored ? plain.flip(2) : plain);
+            }
+        }
+        return images;
     }
 
-    private void encode(AutoencoderKL model, Batch batch, List<String> names, Map<String, float[]> done) {
-        variants().forEach(mirrored -> {
-            try (NDManager scratch = batch.pixelValues().getManager().newSubManager()) {
-                NDArray pixels = mirrored
-                        ? batch.pixelValues().flip(3)
-                        : batch.pixelValues().duplicate();
-                pixels.attach(scratch);
-                DiagonalGaussianDistribution latents = model.encode(pixels);
-                float[] all = latents.mean().concat(latents.logvar(), 1).toFloatArray();
-                int size = all.length / batch.size();
-                for (int i = 0; i < batch.size(); i++) {
-                    String name = names.get(batch.rows().get(i));
-                    done.put(key(name, mirrored), Arrays.copyOfRange(all, i * size, (i + 1) * size));
-                }
+    private static void encode(
+            AutoencoderKL model,
+            NDManager parent,
+            Map<String, NDArray> images,
+            List<String> keys,
+            Map<String, float[]> done) {
+        try (NDManager scratch = parent.newSubManager()) {
+            NDArray pixels =
+                    NDArrays.stack(new NDList(keys.stream().map(images::get).toList()));
+            pixels.attach(scratch);
+            DiagonalGaussianDistribution latents = model.encode(pixels);
+            float[] all = latents.mean().concat(latents.logvar(), 1).toFloatArray();
+            int size = all.length / keys.size();
+            for (int i = 0; i < keys.size(); i++) {
+                done.put(keys.get(i), Arrays.copyOfRange(all, i * size, (i + 1) * size));
             }
-        });
+        }
+    }
+
+    private String key(ImageVariant image) {
+        return key(names.get(image.row()), image.mirrored());
     }
 
     private static String key(String name, boolean mirrored) {

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** The parts that caches still lack, by the rows and captions in them. */
+/** The parts that caches still lack, by the images and captions in them. */
 public final class MissingParts {
-    private final Map<Integer, CachePart> images = new HashMap<>();
+    private final Map<ImageVariant, CachePart> images = new HashMap<>();
     private final Map<String, CachePart> captions = new HashMap<>();
 
     /**
@@ -20,7 +20,7 @@ public final class MissingParts {
     public MissingParts(List<CachePart> parts) {
         for (CachePart part : parts) {
             if (part instanceof CachePart.OfImages ofImages) {
-                ofImages.rows().forEach(row -> images.put(row, part));
+                ofImages.images().forEach(image -> images.put(image, part));
             } else if (part instanceof CachePart.OfCaptions ofCaptions) {
                 ofCaptions.captions().forEach(caption -> captions.put(caption, part));
             }
@@ -28,26 +28,17 @@ public final class MissingParts {
     }
 
     /**
-     * Finds the parts with some rows and captions.
+     * Finds the parts with some images and captions.
      *
-     * @param rows numbers of rows whose images are needed
+     * @param wanted the images that are needed
      * @param texts the captions that are needed
      * @return the parts, which stay missing until they are {@link #filled}
      */
-    public List<CachePart> with(Collection<Integer> rows, Collection<String> texts) {
-        return Stream.concat(rows.stream().map(images::get), texts.stream().map(captions::get))
+    public List<CachePart> with(Collection<ImageVariant> wanted, Collection<String> texts) {
+        return Stream.concat(wanted.stream().map(images::get), texts.stream().map(captions::get))
                 .filter(Objects::nonNull)
                 .distinct()
                 .toList();
-    }
-
-    /**
-     * Returns all parts.
-     *
-     * @return the parts, which stay missing until they are {@link #filled}
-     */
-    public List<CachePart> all() {
-        return with(images.keySet(), captions.keySet());
     }
 
     /**
@@ -58,7 +49,7 @@ public final class MissingParts {
     public void filled(List<CachePart> filled) {
         for (CachePart part : filled) {
             if (part instanceof CachePart.OfImages ofImages) {
-                ofImages.rows().forEach(images::remove);
+                ofImages.images().forEach(images::remove);
             } else if (part instanceof CachePart.OfCaptions ofCaptions) {
                 ofCaptions.captions().forEach(captions::remove);
             }

@@ -77,7 +77,7 @@ public record TrainingMemory(
         return frozen * (precision == Precision.FP32 ? FLOAT : FLOAT / 2);
     }
 
-    /** Whether a frozen model is needed beside the training; one whose outputs are kept in memory is, in the first epoch on a CPU. */
+    /** Whether a frozen model is needed beside the training; one whose outputs are kept in memory is, in the first epochs on a CPU. */
     static boolean encodes(CacheMode mode, boolean onGpu) {
         return mode == CacheMode.NONE || (mode == CacheMode.MEMORY && !onGpu);
     }
