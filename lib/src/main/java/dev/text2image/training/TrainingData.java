@@ -25,6 +25,7 @@ import dev.text2image.training.caching.LatentCache;
 import dev.text2image.training.caching.MissingParts;
 import dev.text2image.training.caching.TextCache;
 import dev.text2image.training.caching.TokenIds;
+import dev.text2image.training.config.CacheMode;
 import dev.text2image.training.config.TrainingConfig;
 import dev.text2image.training.objectives.Noise;
 import dev.text2image.training.planning.DataCheck;
@@ -41,9 +42,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The micro-batches of a run, in order, with their random numbers; entered anywhere, it goes on as if it had started there. */
 final class TrainingData implements AutoCloseable {
-    /** What a step encodes without saying so, in its own size: its images, their captions and the empty one. */
-    private static final int USUAL_BATCHES = 4;
-
     private final TrainingConfig config;
     /** The images to train on, and after them those of the prior. */
     private final CaptionedDataset dataset;
@@ -57,6 +55,7 @@ final class TrainingData implements AutoCloseable {
     private final CLIPTokenizer tokenizer;
     private Caches caches = Caches.NONE;
     private MissingParts missing = new MissingParts(List.of());
+    private boolean begun;
 
     private TrainingData(
             TrainingConfig config, RunImages images, @Nullable CaptionedDataset validation, CLIPTokenizer tokenizer) {
@@ -133,33 +132,32 @@ final class TrainingData implements AutoCloseable {
     }
 
     /**
-     * Opens the caches that the run is configured to have, and fills those on disk. Those in memory are filled as the first two epochs go
-     * on ({@link #encode}), so that the first step need not wait; but on a GPU at once, where it is done soon and the memory of the frozen
+     * Opens the caches that the run is configured to have, and fills those on disk. Those in memory are filled as the first epochs go on
+     * ({@link #encode}), so that the first step need not wait; but on a GPU at once, where it is done soon and the memory of the frozen
      * models is wanted for the training.
      */
     void openCaches(TrainedModels models, Precision precision, PipelineDirectory base) {
         caches = Caches.open(config, precision, base, dataset, transforms, () -> imageHashes(0, dataset.size()));
-        boolean onGpu = models.unet().device().isGpu();
-        List<CachePart> parts = caches.missing(dataset, config.trainBatchSize(), order(onGpu));
+        boolean inMemory =
+                List.of(config.cacheLatents(), config.cacheTextEmbeddings()).contains(CacheMode.MEMORY);
+        boolean gradually = inMemory && !models.unet().device().isGpu();
+        List<CachePart> parts = caches.missing(dataset, config.trainBatchSize(), gradually ? neededImages() : Set.of());
         missing = new MissingParts(parts);
-        List<CachePart> first =
-                parts.stream().filter(part -> onGpu || !caches.isInMemory(part)).toList();
+        List<CachePart> first = parts.stream()
+                .filter(part -> !gradually || !caches.isInMemory(part))
+                .toList();
         fill(first, models, Progress.defaultListener());
     }
 
     /**
      * All images, as the run first needs them: those of the first epoch as it draws them, then the others as the second epoch reads their
-     * rows. On a GPU, which encodes them all at once, both variants of an image are next to each other and it is decoded once.
+     * rows. The two need not have all rows of the prior.
      */
-    private Set<ImageVariant> order(boolean onGpu) {
+    private Set<ImageVariant> neededImages() {
         Set<ImageVariant> order = new LinkedHashSet<>();
-        IntStream rows = IntStream.range(0, dataset.size());
-        if (!onGpu) {
-            loader.draws(0).forEach(draw -> order.add(new ImageVariant(draw.row(), draw.mirrored())));
-            rows = IntStream.concat(
-                    Arrays.stream(loader.order(1)), rows); // an epoch need not have all rows of the prior
-        }
-        rows.forEach(row -> order.addAll(variants(row)));
+        loader.draws(0).forEach(draw -> order.add(new ImageVariant(draw.row(), draw.mirrored())));
+        IntStream.concat(Arrays.stream(loader.order(1)), IntStream.range(0, dataset.size()))
+                .forEach(row -> order.addAll(variants(row)));
         return order;
     }
 
@@ -175,18 +173,19 @@ final class TrainingData implements AutoCloseable {
 
     /**
      * Encodes what a micro-batch needs and the caches lack; to be called before the micro-batch is made. In the first epoch that is about
-     * a batch of images as they are drawn, in the second one of their other variants; then all is there. A run that goes on from a
-     * checkpoint has batches that are spread over several parts.
+     * a batch of images as they are drawn, later what is left of its images; behind the second epoch all is there, but for images of a
+     * prior that were not read yet. A run that goes on behind the first epoch has batches that are spread over several parts: its first
+     * ones encode more.
      *
      * @param models what encodes; a frozen model is freed when nothing is left for it
      * @param place place of the micro-batch in the run, over all epochs
      */
     void encode(TrainedModels models, long place) {
+        boolean goesOn = !begun && epochOf(place) > 0;
+        begun = true;
         List<CachePart> parts = lacking(place);
         if (!parts.isEmpty()) {
-            int size = parts.stream().mapToInt(CachePart::size).sum();
-            boolean usual = size <= USUAL_BATCHES * config.trainBatchSize();
-            fill(parts, models, usual ? ProgressListener.SILENT : Progress.defaultListener());
+            fill(parts, models, goesOn ? Progress.defaultListener() : ProgressListener.SILENT);
         }
     }
 

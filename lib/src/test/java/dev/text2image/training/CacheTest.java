@@ -166,7 +166,7 @@ class CacheTest {
             List<String> hashes = new ArrayList<>(one.imageHashes(0, 17));
             hashes.addAll(other.imageHashes(17, one.images()));
             List<CachePart> parts = one.missing(hashes);
-            assertThat(parts).extracting(CachePart::size).containsExactly(64, 16, 41);
+            assertThat(parts).extracting(CachePart::size).containsExactly(32, 8, 41);
             one.fill(parts.get(2));
             other.fill(parts.get(1));
             one.fill(parts.get(0));

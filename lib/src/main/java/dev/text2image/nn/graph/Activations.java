@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The memory that a pass through a module needs beside weights, inputs and gradients of weights, found by running its traced code over
  * shapes: what each operation makes, what autograd keeps of it (torch, derivatives.yaml), and when each tensor is freed. Workspaces
- * inside operations are not known and not counted.
+ * inside operations are not known and not counted, nor what a convolution of small maps keeps of its input on a processor, at most an
+ * eighth of its weight.
  *
  * @param inference largest size of a pass without gradients in bytes
  * @param training largest size of a pass forward and back in bytes

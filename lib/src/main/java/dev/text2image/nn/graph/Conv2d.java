@@ -13,7 +13,7 @@ public final class Conv2d extends Module {
     /**
      * A convolution, on a processor as one matrix product (Chellapilla et al., 2006) where the weights are many times larger than the maps:
      * oneDNN copies them into another order at every call, forward and twice on the way back, and that is most of its time there. From one
-     * position in eight output channels on, its own way is as fast.
+     * position in eight output channels on, its own way is as fast. Without dilation and groups.
      */
     static final String SCRIPT = """
             def conv2d(self, x: Tensor, w: Tensor, b: Optional[Tensor], stride: List[int], padding: List[int], dilation: List[int], groups: int) -> Tensor:

@@ -9,7 +9,7 @@ import java.util.List;
  */
 public sealed interface CachePart extends Serializable {
     /**
-     * Returns the number of variants of images, or of captions.
+     * Returns the number of images or captions.
      *
      * @return at least 1
      */
@@ -18,7 +18,7 @@ public sealed interface CachePart extends Serializable {
     /**
      * Images for the autoencoder.
      *
-     * @param images the images, those of a row next to each other
+     * @param images the images, plain or mirrored
      * @param keys their keys in the cache
      */
     record OfImages(List<ImageVariant> images, List<String> keys) implements CachePart {
@@ -30,7 +30,7 @@ public sealed interface CachePart extends Serializable {
 
         @Override
         public int size() {
-            return images.size();
+            return (int) images.stream().map(ImageVariant::row).distinct().count();
         }
     }
 

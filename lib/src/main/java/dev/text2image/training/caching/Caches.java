@@ -160,7 +160,7 @@ public record Caches(
      * @param dataset the captions
      * @param batchSize images or captions that are encoded at once
      * @param order all images, as the run first needs them: what is kept in memory is divided in this order, into single batches, so
-     *     that the first steps need few of them
+     *     that the first steps need few of them; empty if everything is encoded at once
      * @return the parts, those of images first
      */
     public List<CachePart> missing(CaptionedDataset dataset, int batchSize, Collection<ImageVariant> order) {

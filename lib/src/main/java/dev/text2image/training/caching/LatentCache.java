@@ -1,5 +1,9 @@
 package dev.text2image.training.caching;
 
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -28,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -114,12 +119,13 @@ public final class LatentCache implements AutoCloseable {
      * Divides the images that are missing into parts, each of which becomes a file or, in memory, is one batch.
      *
      * @param batchSize images that are encoded at once
-     * @param order all images, as those in memory are divided
+     * @param order all images, as {@link Caches#missing} says
      * @return the parts; whoever fills them in whatever order writes the same files
      */
     List<CachePart> missing(int batchSize, Collection<ImageVariant> order) {
         Set<String> seen = new HashSet<>();
-        Stream<ImageVariant> all = isInMemory()
+        boolean ordered = isInMemory() && !order.isEmpty();
+        Stream<ImageVariant> all = ordered
                 ? order.stream()
                 : IntStream.range(0, names.size())
                         .boxed()
@@ -127,7 +133,7 @@ public final class LatentCache implements AutoCloseable {
         List<ImageVariant> images = all.filter(image -> !cache.contains(key(image)))
                 .filter(image -> seen.add(key(image)))
                 .toList();
-        return Caches.cut(images, batchSize, isInMemory() ? 1 : TENSORS_PER_FILE)
+        return Caches.cut(images, batchSize, ordered ? 1 : TENSORS_PER_FILE)
                 .<CachePart>map(part -> new CachePart.OfImages(
                         part, part.stream().map(this::key).toList()))
                 .toList();
@@ -146,45 +152,45 @@ public final class LatentCache implements AutoCloseable {
      * @param progress gets a step for each image
      */
     void fill(CachePart.OfImages part, AutoencoderKL model, int batchSize, Progress progress) {
-        ImageTransforms plain = new ImageTransforms(
-                transforms.resolution(), transforms.centerCrop(), false, transforms.interpolation());
-        Map<Integer, List<Integer>> placesOfRows = new LinkedHashMap<>();
-        for (int place = 0; place < part.size(); place++) {
-            placesOfRows
-                    .computeIfAbsent(part.images().get(place).row(), row -> new ArrayList<>())
-                    .add(place);
-        }
-        List<List<Integer>> places = List.copyOf(placesOfRows.values());
-        int[] rows = placesOfRows.keySet().stream().mapToInt(Integer::intValue).toArray();
-        DataLoader loader = new DataLoader(
-                dataset.select(rows), plain, DataLoader.Options.of(batchSize, 0), RowOrder.sequential(rows.length));
+        Map<Integer, List<Integer>> places = IntStream.range(0, part.images().size())
+                .boxed()
+                .collect(groupingBy(place -> part.images().get(place).row(), LinkedHashMap::new, toList()));
+        int[] rows = places.keySet().stream().mapToInt(Integer::intValue).toArray();
         Map<String, float[]> done = new LinkedHashMap<>();
         try (NDManager manager = Torch.newManager(model.device());
-                Batches batches = loader.batches(manager, 0, 0)) {
+                Batches batches = plainImages(rows, batchSize).batches(manager, 0, 0)) {
             while (batches.hasNext()) {
                 try (Batch batch = batches.next();
                         NDManager scratch = manager.newSubManager()) {
-                    Map<String, NDArray> images = variants(scratch, part, places, batch);
+                    Map<String, NDArray> images =
+                            variants(scratch, part, batch, row -> requireNonNull(places.get(rows[row])));
                     List<String> keys = List.copyOf(images.keySet());
                     for (int from = 0; from < keys.size(); from += batchSize) {
                         List<String> some = keys.subList(from, Math.min(from + batchSize, keys.size()));
                         encode(model, scratch, images, some, done);
-                        progress.steps(some.size(), "");
                     }
+                    progress.steps(batch.size(), "");
                 }
             }
         }
         cache.add(done);
     }
 
-    /** The variants (c, h, w) that a part wants of the images in a batch, by their keys. */
+    private DataLoader plainImages(int[] rows, int batchSize) {
+        ImageTransforms plain = new ImageTransforms(
+                transforms.resolution(), transforms.centerCrop(), false, transforms.interpolation());
+        return new DataLoader(
+                dataset.select(rows), plain, DataLoader.Options.of(batchSize, 0), RowOrder.sequential(rows.length));
+    }
+
+    /** What a part wants of the images in a batch: variants (c, h, w) by their keys. */
     private static Map<String, NDArray> variants(
-            NDManager scratch, CachePart.OfImages part, List<List<Integer>> places, Batch batch) {
+            NDManager scratch, CachePart.OfImages part, Batch batch, IntFunction<List<Integer>> placesOf) {
         Map<String, NDArray> images = new LinkedHashMap<>();
         for (int i = 0; i < batch.size(); i++) {
             NDArray plain = batch.pixelValues().get(i);
             plain.attach(scratch);
-            for (int place : places.get(batch.rows().get(i))) {
+            for (int place : placesOf.apply(batch.rows().get(i))) {
                 boolean mirrored = part.images().get(place).mirrored();
                 images.put(part.keys().get(place), mirrored ? plain.flip(2) : plain);
             }
@@ -200,7 +206,7 @@ public final class LatentCache implements AutoCloseable {
             Map<String, float[]> done) {
         try (NDManager scratch = parent.newSubManager()) {
             NDArray pixels =
-                    NDArrays.stack(new NDList(keys.stream().map(images::get).toList()));
+                    NDArrays.stack(new NDList(keys.stream().map(images::get).toList())); // (b, c, h, w)
             pixels.attach(scratch);
             DiagonalGaussianDistribution latents = model.encode(pixels);
             float[] all = latents.mean().concat(latents.logvar(), 1).toFloatArray();

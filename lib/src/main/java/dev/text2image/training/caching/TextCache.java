@@ -40,18 +40,19 @@ public final class TextCache implements AutoCloseable {
      *
      * @param dataset the captions
      * @param batchSize captions that are encoded at once
-     * @param order all images, in the order in which the captions of those in memory are divided
+     * @param order all images, as {@link Caches#missing} says
      * @return the parts; whoever fills them in whatever order writes the same files
      */
     List<CachePart> missing(CaptionedDataset dataset, int batchSize, Collection<ImageVariant> order) {
-        Stream<Integer> rows = isInMemory()
+        boolean ordered = isInMemory() && !order.isEmpty();
+        Stream<Integer> rows = ordered
                 ? order.stream().map(ImageVariant::row).distinct()
                 : IntStream.range(0, dataset.size()).boxed();
         Stream<String> all = Stream.concat(Stream.of(""), rows.flatMap(row -> dataset.captions(row).stream()));
         List<String> captions = all.distinct()
                 .filter(caption -> !cache.contains(ContentHash.of(caption)))
                 .toList();
-        return Caches.cut(captions, batchSize, isInMemory() ? 1 : CAPTIONS_PER_FILE)
+        return Caches.cut(captions, batchSize, ordered ? 1 : CAPTIONS_PER_FILE)
                 .<CachePart>map(CachePart.OfCaptions::new)
                 .toList();
     }
