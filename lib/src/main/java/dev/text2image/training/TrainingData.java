@@ -155,7 +155,7 @@ final class TrainingData implements AutoCloseable {
      */
     private Set<ImageVariant> neededImages() {
         Set<ImageVariant> order = new LinkedHashSet<>();
-        loader.draws(0).forEach(draw -> order.add(new ImageVariant(draw.row(), draw.mirrored())));
+        loader.draws(0).stream().map(ImageVariant::of).forEach(order::add);
         IntStream.concat(Arrays.stream(loader.order(1)), IntStream.range(0, dataset.size()))
                 .forEach(row -> order.addAll(variants(row)));
         return order;
@@ -200,7 +200,7 @@ final class TrainingData implements AutoCloseable {
         }
         List<Draw> draws = loader.draws(epochOf(place), indexOf(place));
         Stream<ImageVariant> images = epochOf(place) == 0
-                ? draws.stream().map(draw -> new ImageVariant(draw.row(), draw.mirrored()))
+                ? draws.stream().map(ImageVariant::of)
                 : draws.stream().flatMap(draw -> variants(draw.row()).stream());
         Stream<String> captions = draws.stream().flatMap(draw -> dataset.captions(draw.row()).stream());
         return missing.with(

@@ -16,7 +16,7 @@ final class VaeAttention extends Attention {
     Tensor forward(Tensor x) {
         Tensor sequence = norm.forward(x).flatten(2, 3).transpose(1, 2); // (b, h*w, c)
         Tensor attended = forward(sequence, sequence).transpose(1, 2); // (b, c, h*w)
-        return x.add(attended.unflatten(
-                2, x.size(2), x.size(3))); // the sum has the first one's order in memory, (b, c, h, w)
+        // A sum has its first term's order in memory, which all later layers take over.
+        return x.add(attended.unflatten(2, x.size(2), x.size(3)));
     }
 }

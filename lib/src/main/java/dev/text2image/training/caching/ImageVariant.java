@@ -1,5 +1,6 @@
 package dev.text2image.training.caching;
 
+import dev.text2image.data.loading.Draw;
 import java.io.Serializable;
 import java.util.List;
 
@@ -10,6 +11,16 @@ import java.util.List;
  * @param mirrored whether it is mirrored, left to right
  */
 public record ImageVariant(int row, boolean mirrored) implements Serializable {
+    /**
+     * Returns the variant that was drawn.
+     *
+     * @param draw what chance decided about a row
+     * @return the variant
+     */
+    public static ImageVariant of(Draw draw) {
+        return new ImageVariant(draw.row(), draw.mirrored());
+    }
+
     /**
      * Lists the variants of an image.
      *

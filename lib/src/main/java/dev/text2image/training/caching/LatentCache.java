@@ -218,11 +218,7 @@ public final class LatentCache implements AutoCloseable {
     }
 
     private String key(ImageVariant image) {
-        return key(names.get(image.row()), image.mirrored());
-    }
-
-    private static String key(String name, boolean mirrored) {
-        return name + (mirrored ? "-mirrored" : "");
+        return names.get(image.row()) + (image.mirrored() ? "-mirrored" : "");
     }
 
     /**
@@ -234,10 +230,7 @@ public final class LatentCache implements AutoCloseable {
      */
     public NDArray moments(NDManager manager, List<Draw> draws) {
         return cache.stack(
-                manager,
-                draws.stream()
-                        .map(draw -> key(names.get(draw.row()), draw.mirrored()))
-                        .toList());
+                manager, draws.stream().map(ImageVariant::of).map(this::key).toList());
     }
 
     @Override
