@@ -2,6 +2,7 @@ package dev.text2image.io;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.text2image.torch.FilePages;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -140,6 +141,17 @@ public final class ComponentWeights implements AutoCloseable {
      */
     public ByteBuffer data(String name) {
         return fileWith(name).data(name);
+    }
+
+    /**
+     * Maps the data of one tensor to be computed with where it is.
+     *
+     * @param name the tensor's name
+     * @return its pages, as {@link SafeTensorsFile#pages} gives them
+     * @throws InvalidInputException if there is no such tensor, or it takes 2 GiB or more
+     */
+    public FilePages pages(String name) {
+        return fileWith(name).pages(name);
     }
 
     /** Closes the files; arrays that came from them stay valid. */

@@ -12,16 +12,17 @@ import org.jspecify.annotations.Nullable;
  * @param device where its weights are kept and its work is done
  * @param formats its number formats; weights in half precision are for a model that is neither trained nor saved
  * @param variant the variant of the weight files, such as {@code "fp16"}; null for the plain ones
+ * @param inFiles whether the weights stay in their files, for a model that is only run, see {@link #withWeightsInFiles}
  */
 public record ModelOptions(
-        Device device, NumberFormats formats, @Nullable String variant) {
+        Device device, NumberFormats formats, @Nullable String variant, boolean inFiles) {
     /**
      * Returns float32 on the default device.
      *
      * @return the options that are right unless there is a reason for others
      */
     public static ModelOptions defaults() {
-        return new ModelOptions(Torch.defaultDevice(), NumberFormats.FP32, null);
+        return new ModelOptions(Torch.defaultDevice(), NumberFormats.FP32, null, false);
     }
 
     /**
@@ -31,7 +32,7 @@ public record ModelOptions(
      * @return changed options
      */
     public ModelOptions withDevice(Device newDevice) {
-        return new ModelOptions(newDevice, formats, variant);
+        return new ModelOptions(newDevice, formats, variant, inFiles);
     }
 
     /**
@@ -41,7 +42,7 @@ public record ModelOptions(
      * @return changed options
      */
     public ModelOptions withPrecision(Precision newPrecision) {
-        return new ModelOptions(device, NumberFormats.autocast(newPrecision), variant);
+        return new ModelOptions(device, NumberFormats.autocast(newPrecision), variant, inFiles);
     }
 
     /**
@@ -62,7 +63,7 @@ public record ModelOptions(
      * @return changed options
      */
     public ModelOptions withFormats(NumberFormats newFormats) {
-        return new ModelOptions(device, newFormats, variant);
+        return new ModelOptions(device, newFormats, variant, inFiles);
     }
 
     /**
@@ -72,6 +73,18 @@ public record ModelOptions(
      * @return changed options
      */
     public ModelOptions withVariant(@Nullable String newVariant) {
-        return new ModelOptions(device, formats, newVariant);
+        return new ModelOptions(device, formats, newVariant, inFiles);
+    }
+
+    /**
+     * Chooses weights that are not copied, but read where they lie in the system's cache of files, a segment of the network at a time.
+     * They take hardly any memory of the process; so a model that is needed now and then may stay open. It is neither trained nor changed,
+     * and its files must not be written into while it is open; to replace or delete them is harmless. Only float32 files on the CPU of a
+     * Linux machine are used so, others are copied as ever.
+     *
+     * @return changed options
+     */
+    public ModelOptions withWeightsInFiles() {
+        return new ModelOptions(device, formats, variant, true);
     }
 }

@@ -1,14 +1,18 @@
 package dev.text2image.models;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.text2image.io.ComponentWeights;
+import dev.text2image.io.DType;
 import dev.text2image.io.InvalidInputException;
 import dev.text2image.nn.Module;
 import dev.text2image.nn.Parameter;
+import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
+import dev.text2image.torch.FilePages;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -49,6 +53,9 @@ final class WeightLoader {
         try (ComponentWeights source = ComponentWeights.open(directory, names.file(), options.variant())) {
             WeightLoader loader = new WeightLoader(directory, names, network, source);
             loader.check();
+            if (options.inFiles() && loader.canStayInFiles(options)) {
+                return loader.inFiles(options.device());
+            }
             return Weights.create(network, options.device(), options.formats().weights(), loader::read);
         }
     }
@@ -118,6 +125,20 @@ final class WeightLoader {
             throw new IllegalStateException("No tensor for " + key + " although the weights were checked.");
         }
         return name;
+    }
+
+    private boolean canStayInFiles(ModelOptions options) {
+        return FilePages.canBePagedOut()
+                && !options.device().isGpu()
+                && options.formats().weights() == Precision.FP32
+                && sourceName.values().stream()
+                        .allMatch(name -> source.info(name).dtype() == DType.F32);
+    }
+
+    private Weights inFiles(Device device) {
+        Map<String, FilePages> pages = new LinkedHashMap<>();
+        network.namedParameters().keySet().forEach(key -> pages.put(key, source.pages(nameOf(key))));
+        return Weights.inFiles(network, device, pages);
     }
 
     private NDArray read(NDManager manager, String key, Parameter parameter) {

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.text2image.torch.Autograd;
+import dev.text2image.torch.FilePages;
 import dev.text2image.torch.HelperThreads;
 import dev.text2image.torch.TensorList;
 import dev.text2image.torch.Torch;
@@ -12,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -35,13 +37,21 @@ public final class Weights implements AutoCloseable {
     private final NDManager manager;
     private final Precision format;
     private final Map<String, NDArray> tensors;
+    /** What the tensors lie in if they have no memory of their own. */
+    private final List<FilePages> pages;
+
     private final TensorList list;
     private @Nullable Leaves leaves;
 
     private Weights(NDManager manager, Precision format, Map<String, NDArray> tensors) {
+        this(manager, format, tensors, List.of());
+    }
+
+    private Weights(NDManager manager, Precision format, Map<String, NDArray> tensors, List<FilePages> pages) {
         this.manager = manager;
         this.format = format;
         this.tensors = tensors;
+        this.pages = pages;
         this.list = TensorList.of(List.copyOf(tensors.values()));
     }
 
@@ -54,6 +64,23 @@ public final class Weights implements AutoCloseable {
      */
     public static Weights of(NDManager manager, Map<String, NDArray> tensors) {
         return new Weights(manager, Precision.FP32, new LinkedHashMap<>(tensors));
+    }
+
+    /**
+     * Takes float32 tensors where they lie in files, for a module that is only run.
+     *
+     * @param module the module
+     * @param device the CPU
+     * @param pages the pages of each parameter by its key, in the module's order
+     * @return the weights, to be closed by the caller
+     */
+    public static Weights inFiles(Module module, Device device, Map<String, FilePages> pages) {
+        NDManager manager = Torch.newManager(device);
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        module.namedParameters()
+                .forEach((key, parameter) ->
+                        tensors.put(key, Objects.requireNonNull(pages.get(key)).tensor(manager, parameter.shape())));
+        return new Weights(manager, Precision.FP32, tensors, List.copyOf(pages.values()));
     }
 
     /**
@@ -298,12 +325,16 @@ public final class Weights implements AutoCloseable {
      * should have few.
      *
      * @param gradients the format of the gradients
-     * @throws IllegalStateException if these weights are in half precision themselves
+     * @throws IllegalStateException if these weights are in half precision themselves, or stay in their files
      */
     public void requireGradients(Precision gradients) {
         if (format != Precision.FP32) {
             throw new IllegalStateException("Weights kept in " + format
                     + " cannot be trained: small updates would be lost; load the model with weights in FP32.");
+        }
+        if (!pages.isEmpty()) {
+            throw new IllegalStateException(
+                    "Weights that stay in their files cannot be trained; load the model with ModelOptions that copy them.");
         }
         dropLeaves();
         leaves = new Leaves(manager, tensors, list, gradients);
@@ -314,6 +345,24 @@ public final class Weights implements AutoCloseable {
             leaves.close();
             leaves = null;
         }
+    }
+
+    /**
+     * Says whether the tensors are read where they lie in files.
+     *
+     * @return true if they have no memory of their own
+     */
+    public boolean areInFiles() {
+        return !pages.isEmpty();
+    }
+
+    /**
+     * Takes a tensor that lies in a file out of the process's memory, until it is read again.
+     *
+     * @param place its place among the parameters
+     */
+    public void pageOut(int place) {
+        pages.get(place).pageOut();
     }
 
     /** Drops the gradients and frees their memory, where they are required. */
@@ -328,6 +377,7 @@ public final class Weights implements AutoCloseable {
         dropLeaves();
         list.close();
         manager.close();
+        pages.forEach(FilePages::pageOut); // they stay mapped until the garbage collector finds them
     }
 
     /** Makes the tensor of a parameter. */

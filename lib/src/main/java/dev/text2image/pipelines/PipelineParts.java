@@ -27,16 +27,20 @@ import java.util.List;
  */
 record PipelineParts(UNet2DConditionModel unet, AutoencoderKL vae, CLIPTextModel textEncoder, CLIPTokenizer tokenizer)
         implements AutoCloseable {
-    /** Loads all parts, the small ones first; if one fails, those already loaded are closed. */
+    /**
+     * Loads all parts, the small ones first; if one fails, those already loaded are closed. The UNet, which runs at every step, is
+     * copied into memory; the others may stay in their files.
+     */
     static PipelineParts load(PipelineDirectory files, ModelOptions options) {
+        ModelOptions seldomRun = options.withWeightsInFiles();
         List<PretrainedModel> loaded = new ArrayList<>();
         boolean complete = false;
         try {
             CLIPTokenizer tokenizer = CLIPTokenizer.load(files.tokenizer());
             CLIPTextModel textEncoder =
-                    CLIPTextModel.fromPretrained(files.textEncoder(), files.options(TEXT_ENCODER, options));
+                    CLIPTextModel.fromPretrained(files.textEncoder(), files.options(TEXT_ENCODER, seldomRun));
             loaded.add(textEncoder);
-            AutoencoderKL vae = AutoencoderKL.fromPretrained(files.vae(), files.options(VAE, options));
+            AutoencoderKL vae = AutoencoderKL.fromPretrained(files.vae(), files.options(VAE, seldomRun));
             loaded.add(vae);
             UNet2DConditionModel unet = UNet2DConditionModel.fromPretrained(files.unet(), files.options(UNET, options));
             loaded.add(unet);

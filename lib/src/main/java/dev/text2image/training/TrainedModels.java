@@ -79,7 +79,8 @@ final class TrainedModels implements AutoCloseable {
             Device device) {
         ModelOptions options = ModelOptions.defaults().withDevice(device);
         ModelOptions changed = options.withFormats(config.trainedFormats(precision));
-        ModelOptions frozen = options.withAllIn(precision).withVariant(config.variant());
+        ModelOptions frozen =
+                options.withAllIn(precision).withVariant(config.variant()).withWeightsInFiles();
         Path whole = checkpoint == null ? base.path() : checkpoint;
         AdaptedModels adapted = config.lora() == null
                 ? null

@@ -10,6 +10,7 @@ import dev.text2image.torch.Autograd;
 import dev.text2image.torch.RandomTensors;
 import dev.text2image.torch.TensorList;
 import dev.text2image.torch.TorchScript;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
@@ -63,7 +64,7 @@ public final class CompiledModule implements AutoCloseable {
     }
 
     /**
-     * Runs the module without gradients, in one native call.
+     * Runs the module without gradients.
      *
      * @param manager owner of the result
      * @param weights the weights
@@ -75,7 +76,7 @@ public final class CompiledModule implements AutoCloseable {
     }
 
     /**
-     * Runs the module without gradients, in one native call.
+     * Runs the module without gradients: in one native call, or a segment at a time if its weights are in files.
      *
      * @param manager owner of the result
      * @param weights the weights, those of adapters last
@@ -84,7 +85,26 @@ public final class CompiledModule implements AutoCloseable {
      */
     public NDArray run(NDManager manager, List<Weights> weights, NDArray... inputs) {
         try (Autograd.Scope pause = Autograd.pause()) {
-            return call(manager, "forward", lists(weights, Weights::list), null, inputs);
+            return weights.get(0).areInFiles()
+                    ? runSegments(manager, weights, inputs)
+                    : call(manager, "forward", lists(weights, Weights::list), null, inputs);
+        }
+    }
+
+    /** The weights of a segment leave the memory before those of the next one are read. */
+    private NDArray runSegments(NDManager manager, List<Weights> weights, NDArray... inputs) {
+        List<TensorList> lists = lists(weights, Weights::list);
+        List<NDArray> values = new ArrayList<>(List.of(inputs)); // numbered as in the trace
+        try (NDManager scratch = manager.newSubManager()) {
+            for (Trace.Segment segment : trace.segments()) {
+                NDArray[] arguments = segment.inputs().stream().map(values::get).toArray(NDArray[]::new);
+                values.add(call(scratch, segment.method(), lists, null, arguments));
+                trace.weights(segment).forEach(weights.get(0)::pageOut);
+                trace.lastUsed(segment).forEach(i -> values.get(i).close());
+            }
+            NDArray output = values.get(values.size() - 1);
+            output.attach(manager);
+            return output;
         }
     }
 

@@ -323,6 +323,26 @@ public final class Trace {
                         && (adapters == null || weight.list().equals(ADAPTER_LIST)));
     }
 
+    /** The places of the module's own weights that a segment computes with. */
+    IntStream weights(Segment segment) {
+        return segment.lines().stream()
+                .flatMap(line -> line.call().arguments().stream())
+                .filter(Expression.Weight.class::isInstance)
+                .map(Expression.Weight.class::cast)
+                .filter(weight -> !weight.list().equals(ADAPTER_LIST))
+                .mapToInt(Expression.Weight::place)
+                .distinct();
+    }
+
+    /** The values, but for the model's inputs, that no segment needs behind this one. */
+    Stream<Integer> lastUsed(Segment segment) {
+        List<Segment> later = segments.subList(segments.indexOf(segment) + 1, segments.size());
+        return segment.inputs().stream()
+                .distinct()
+                .filter(i -> i >= inputCount
+                        && later.stream().noneMatch(other -> other.inputs().contains(i)));
+    }
+
     List<Segment> segments() {
         return segments;
     }

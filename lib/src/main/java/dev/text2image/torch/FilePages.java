@@ -1,0 +1,75 @@
+package dev.text2image.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.sun.jna.Function;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
+import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
+
+/**
+ * A part of a file that is read where it lies in the system's cache of files, without a copy. It counts as memory of this process from
+ * when it is read until it is paged out; the system can take it back at any time, and reads it from the disk again when it is needed.
+ */
+public final class FilePages {
+    /** Linux's number of MADV_DONTNEED: on a mapped file it takes the pages from the process, and leaves them in the cache. */
+    private static final int DONT_NEED = 4;
+
+    private final ByteBuffer memory;
+
+    private FilePages(ByteBuffer memory) {
+        this.memory = memory;
+    }
+
+    /**
+     * Says whether mapped files are paged out here when they should be. Elsewhere they may stay in memory, and on Windows they cannot be
+     * replaced while they are mapped.
+     *
+     * @return true on Linux
+     */
+    public static boolean canBePagedOut() {
+        return Platform.isLinux();
+    }
+
+    /**
+     * Takes a part of a file.
+     *
+     * @param part the part, mapped for reading, little-endian
+     * @return its pages, mapped until the garbage collector finds them
+     */
+    public static FilePages of(MappedByteBuffer part) {
+        return new FilePages(part.order(ByteOrder.LITTLE_ENDIAN));
+    }
+
+    /**
+     * Makes a tensor of the numbers in the file. Whoever writes into it ends the process.
+     *
+     * @param manager owner of the tensor, on the CPU
+     * @param shape its shape
+     * @return a float32 tensor without memory of its own
+     */
+    public NDArray tensor(NDManager manager, Shape shape) {
+        return manager.create(memory, shape, DataType.FLOAT32);
+    }
+
+    /** Takes the pages from this process; what is read again comes from the system's cache while it is there. */
+    public void pageOut() {
+        long start = Pointer.nativeValue(Native.getDirectBufferPointer(memory));
+        long beforeStart = start % Libc.PAGE; // a mapping begins with a whole page of the file
+        Object[] arguments = {new Pointer(start - beforeStart), beforeStart + memory.limit(), DONT_NEED};
+        Libc.ADVISE.invokeInt(arguments);
+    }
+
+    /** Linux's; looked up when it is first needed. */
+    private static final class Libc {
+        static final NativeLibrary LIBRARY = NativeLibrary.getInstance(Platform.C_LIBRARY_NAME);
+        static final Function ADVISE = LIBRARY.getFunction("madvise");
+        static final int PAGE = LIBRARY.getFunction("getpagesize").invokeInt(new Object[0]);
+    }
+}
