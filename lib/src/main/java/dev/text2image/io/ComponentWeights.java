@@ -2,10 +2,9 @@ package dev.text2image.io;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import dev.text2image.torch.FilePages;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -139,19 +138,8 @@ public final class ComponentWeights implements AutoCloseable {
      * @return a read-only, little-endian buffer, as {@link SafeTensorsFile#data} gives it
      * @throws InvalidInputException if there is no such tensor, or it takes 2 GiB or more
      */
-    public ByteBuffer data(String name) {
+    public MappedByteBuffer data(String name) {
         return fileWith(name).data(name);
-    }
-
-    /**
-     * Maps the data of one tensor to be computed with where it is.
-     *
-     * @param name the tensor's name
-     * @return its pages, as {@link SafeTensorsFile#pages} gives them
-     * @throws InvalidInputException if there is no such tensor, or it takes 2 GiB or more
-     */
-    public FilePages pages(String name) {
-        return fileWith(name).pages(name);
     }
 
     /** Closes the files; arrays that came from them stay valid. */

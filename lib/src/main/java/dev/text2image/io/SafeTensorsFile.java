@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.text2image.torch.FilePages;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -135,27 +134,14 @@ public final class SafeTensorsFile implements AutoCloseable {
      * @throws InvalidInputException if the file has no such tensor, or it takes 2 GiB or more
      * @throws UncheckedIOException if the file cannot be read or was closed
      */
-    public ByteBuffer data(String name) {
-        return map(name).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
-    /**
-     * Maps the data of one tensor to be computed with where it is.
-     *
-     * @param name the tensor's name
-     * @return its pages, which stay valid after this file is closed
-     * @throws InvalidInputException if the file has no such tensor, or it takes 2 GiB or more
-     * @throws UncheckedIOException if the file cannot be read or was closed
-     */
-    public FilePages pages(String name) {
-        return FilePages.of(map(name));
-    }
-
-    private MappedByteBuffer map(String name) {
+    public MappedByteBuffer data(String name) {
         TensorInfo info = info(name);
         checkSize(info, info.byteSize());
         try {
-            return channel.map(FileChannel.MapMode.READ_ONLY, dataStart + info.begin(), info.byteSize());
+            MappedByteBuffer data =
+                    channel.map(FileChannel.MapMode.READ_ONLY, dataStart + info.begin(), info.byteSize());
+            data.order(ByteOrder.LITTLE_ENDIAN);
+            return data;
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
         }

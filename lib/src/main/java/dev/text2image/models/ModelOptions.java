@@ -78,9 +78,11 @@ public record ModelOptions(
 
     /**
      * Chooses weights that are not copied, but read where they lie in the system's cache of files, a segment of the network at a time.
-     * They take hardly any memory of the process; so a model that is needed now and then may stay open. It is neither trained nor changed,
-     * and its files must not be written into while it is open; to replace or delete them is harmless. Only float32 files on the CPU of a
-     * Linux machine are used so, others are copied as ever.
+     * They take hardly any memory of the process; so a model that is needed now and then may stay open. They are not trained and not
+     * written into. Only float32 weights in float32 files on the CPU of a Linux machine are used so, others are copied as ever.
+     *
+     * <p>As with every mapped file, whoever shortens or overwrites it meanwhile ends the process, and so does a disk that fails. To replace
+     * or delete it is harmless on a local disk.
      *
      * @return changed options
      */

@@ -1,6 +1,5 @@
 package dev.text2image.models;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -13,6 +12,8 @@ import dev.text2image.nn.Parameter;
 import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.FilePages;
+import java.io.UncheckedIOException;
+import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -53,10 +54,11 @@ final class WeightLoader {
         try (ComponentWeights source = ComponentWeights.open(directory, names.file(), options.variant())) {
             WeightLoader loader = new WeightLoader(directory, names, network, source);
             loader.check();
-            if (options.inFiles() && loader.canStayInFiles(options)) {
-                return loader.inFiles(options.device());
-            }
-            return Weights.create(network, options.device(), options.formats().weights(), loader::read);
+            Map<String, FilePages> pages = options.inFiles() ? loader.pages(options) : Map.of();
+            return pages.isEmpty()
+                    ? Weights.create(
+                            network, options.device(), options.formats().weights(), loader::read)
+                    : Weights.inFiles(network, options.device(), pages);
         }
     }
 
@@ -127,18 +129,26 @@ final class WeightLoader {
         return name;
     }
 
-    private boolean canStayInFiles(ModelOptions options) {
-        return FilePages.canBePagedOut()
-                && !options.device().isGpu()
-                && options.formats().weights() == Precision.FP32
-                && sourceName.values().stream()
-                        .allMatch(name -> source.info(name).dtype() == DType.F32);
-    }
-
-    private Weights inFiles(Device device) {
+    /** Where the weights lie in their files; empty if they cannot be computed with there. */
+    private Map<String, FilePages> pages(ModelOptions options) {
+        boolean areFloats =
+                sourceName.values().stream().allMatch(name -> source.info(name).dtype() == DType.F32);
+        if (options.device().isGpu() || options.formats().weights() != Precision.FP32 || !areFloats) {
+            return Map.of();
+        }
         Map<String, FilePages> pages = new LinkedHashMap<>();
-        network.namedParameters().keySet().forEach(key -> pages.put(key, source.pages(nameOf(key))));
-        return Weights.inFiles(network, device, pages);
+        try {
+            for (String key : network.namedParameters().keySet()) {
+                MappedByteBuffer data = source.data(nameOf(key));
+                if (!FilePages.suit(data)) {
+                    return Map.of();
+                }
+                pages.put(key, FilePages.of(data));
+            }
+        } catch (UncheckedIOException e) {
+            return Map.of(); // some file systems can be read but not mapped
+        }
+        return pages;
     }
 
     private NDArray read(NDManager manager, String key, Parameter parameter) {

@@ -37,21 +37,24 @@ public final class Weights implements AutoCloseable {
     private final NDManager manager;
     private final Precision format;
     private final Map<String, NDArray> tensors;
-    /** What the tensors lie in if they have no memory of their own. */
-    private final List<FilePages> pages;
+    /** Where those tensors lie, by key, that have no memory of their own; and what a changed one was made from. */
+    private final Map<String, FilePages> pages;
+
+    private final List<String> keys;
 
     private final TensorList list;
     private @Nullable Leaves leaves;
 
     private Weights(NDManager manager, Precision format, Map<String, NDArray> tensors) {
-        this(manager, format, tensors, List.of());
+        this(manager, format, tensors, Map.of());
     }
 
-    private Weights(NDManager manager, Precision format, Map<String, NDArray> tensors, List<FilePages> pages) {
+    private Weights(NDManager manager, Precision format, Map<String, NDArray> tensors, Map<String, FilePages> pages) {
         this.manager = manager;
         this.format = format;
         this.tensors = tensors;
         this.pages = pages;
+        this.keys = List.copyOf(tensors.keySet());
         this.list = TensorList.of(List.copyOf(tensors.values()));
     }
 
@@ -71,16 +74,22 @@ public final class Weights implements AutoCloseable {
      *
      * @param module the module
      * @param device the CPU
-     * @param pages the pages of each parameter by its key, in the module's order
+     * @param pages the pages of each parameter by its key
      * @return the weights, to be closed by the caller
      */
     public static Weights inFiles(Module module, Device device, Map<String, FilePages> pages) {
         NDManager manager = Torch.newManager(device);
-        Map<String, NDArray> tensors = new LinkedHashMap<>();
-        module.namedParameters()
-                .forEach((key, parameter) ->
-                        tensors.put(key, Objects.requireNonNull(pages.get(key)).tensor(manager, parameter.shape())));
-        return new Weights(manager, Precision.FP32, tensors, List.copyOf(pages.values()));
+        try {
+            Map<String, NDArray> tensors = new LinkedHashMap<>();
+            module.namedParameters().forEach((key, parameter) -> {
+                FilePages place = Objects.requireNonNull(pages.get(key), key);
+                tensors.put(key, place.tensor(manager, parameter.shape()));
+            });
+            return new Weights(manager, Precision.FP32, tensors, pages);
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
     }
 
     /**
@@ -176,7 +185,7 @@ public final class Weights implements AutoCloseable {
                 stored.attach(target);
                 result.put(key, stored);
             });
-            return new Weights(target, format, result);
+            return new Weights(target, format, result, pages);
         } catch (RuntimeException e) {
             target.close();
             throw e;
@@ -221,7 +230,8 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * Returns the tensors; they stay owned by this object.
+     * Returns the tensors; they stay owned by this object. Those that lie in files ({@link #areInFiles}) must not be written into: that
+     * would end the process.
      *
      * @return float32 tensors by key
      * @throws IllegalStateException if they are kept in half precision
@@ -282,7 +292,7 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * Returns how much memory the tensors take.
+     * Returns how much memory the tensors take, or as much of the system's cache if they lie in files.
      *
      * @return the size in bytes
      */
@@ -334,7 +344,8 @@ public final class Weights implements AutoCloseable {
         }
         if (!pages.isEmpty()) {
             throw new IllegalStateException(
-                    "Weights that stay in their files cannot be trained; load the model with ModelOptions that copy them.");
+                    "Weights that stay in their files cannot be trained; load the model itself with fromPretrained, without"
+                            + " withWeightsInFiles, or take a copy of them.");
         }
         dropLeaves();
         leaves = new Leaves(manager, tensors, list, gradients);
@@ -348,21 +359,24 @@ public final class Weights implements AutoCloseable {
     }
 
     /**
-     * Says whether the tensors are read where they lie in files.
+     * Says whether tensors are read where they lie in files.
      *
-     * @return true if they have no memory of their own
+     * @return true if some have no memory of their own
      */
     public boolean areInFiles() {
         return !pages.isEmpty();
     }
 
     /**
-     * Takes a tensor that lies in a file out of the process's memory, until it is read again.
+     * Takes a tensor out of the process's memory, until it is read again, if it lies in a file.
      *
      * @param place its place among the parameters
      */
     public void pageOut(int place) {
-        pages.get(place).pageOut();
+        FilePages file = pages.get(keys.get(place));
+        if (file != null) {
+            file.pageOut();
+        }
     }
 
     /** Drops the gradients and frees their memory, where they are required. */
@@ -377,7 +391,7 @@ public final class Weights implements AutoCloseable {
         dropLeaves();
         list.close();
         manager.close();
-        pages.forEach(FilePages::pageOut); // they stay mapped until the garbage collector finds them
+        pages.values().forEach(FilePages::pageOut); // they stay mapped until the garbage collector finds them
     }
 
     /** Makes the tensor of a parameter. */

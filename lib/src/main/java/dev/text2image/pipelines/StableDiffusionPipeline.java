@@ -64,7 +64,8 @@ public final class StableDiffusionPipeline implements AutoCloseable {
     }
 
     /**
-     * Loads a model.
+     * Loads a model. On a CPU the weights of its text encoder and its autoencoder stay in their files where they can, see {@link
+     * ModelOptions#withWeightsInFiles}.
      *
      * @param directory a directory in the layout of diffusers, a single file, or the name of a model on the hub
      * @param options device, number formats and variant; a part that has no weights of the variant is loaded without it, unless

@@ -9,8 +9,6 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 
 /**
@@ -21,20 +19,21 @@ public final class FilePages {
     /** Linux's number of MADV_DONTNEED: on a mapped file it takes the pages from the process, and leaves them in the cache. */
     private static final int DONT_NEED = 4;
 
-    private final ByteBuffer memory;
+    private final MappedByteBuffer memory;
 
-    private FilePages(ByteBuffer memory) {
+    private FilePages(MappedByteBuffer memory) {
         this.memory = memory;
     }
 
     /**
-     * Says whether mapped files are paged out here when they should be. Elsewhere they may stay in memory, and on Windows they cannot be
-     * replaced while they are mapped.
+     * Says whether float32 numbers can be computed with where they are: on Linux, if they lie at whole multiples of their size, which the
+     * format of the file does not promise. Other systems may keep mapped files in memory, and Windows does not let them be replaced.
      *
-     * @return true on Linux
+     * @param part the part of a file, mapped
+     * @return whether {@link #of} may be given the part
      */
-    public static boolean canBePagedOut() {
-        return Platform.isLinux();
+    public static boolean suit(MappedByteBuffer part) {
+        return Platform.isLinux() && part.alignmentOffset(0, Float.BYTES) == 0;
     }
 
     /**
@@ -44,7 +43,7 @@ public final class FilePages {
      * @return its pages, mapped until the garbage collector finds them
      */
     public static FilePages of(MappedByteBuffer part) {
-        return new FilePages(part.order(ByteOrder.LITTLE_ENDIAN));
+        return new FilePages(part);
     }
 
     /**

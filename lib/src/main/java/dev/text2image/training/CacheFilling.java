@@ -58,8 +58,11 @@ public final class CacheFilling implements AutoCloseable {
         this.base = BaseModel.open(config);
         base.vaeConfig().checkResolution(config.resolution());
         Device device = config.devices().get(0);
-        this.options =
-                ModelOptions.defaults().withDevice(device).withAllIn(precision).withVariant(config.variant());
+        this.options = ModelOptions.defaults()
+                .withDevice(device)
+                .withAllIn(precision)
+                .withVariant(config.variant())
+                .withWeightsInFiles();
         try {
             this.tokenizer = CLIPTokenizer.load(base.tokenizer());
             this.data = resources.add(TrainingData.open(config, tokenizer, known));

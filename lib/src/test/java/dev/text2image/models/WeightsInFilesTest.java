@@ -7,15 +7,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.text2image.nn.Weights;
+import dev.text2image.pipelines.StableDiffusionPipeline;
 import dev.text2image.testing.Fixtures;
 import dev.text2image.testing.TinyPipeline;
 import dev.text2image.torch.Autograd;
 import dev.text2image.torch.Torch;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX)
 class WeightsInFilesTest {
     private static final double TOLERANCE = 1e-5;
+    private static final String WEIGHTS = "diffusion_pytorch_model.safetensors";
     private static final ModelOptions OPTIONS = TinyPipeline.OPTIONS.withWeightsInFiles();
 
     @TempDir
@@ -120,6 +125,7 @@ class WeightsInFilesTest {
         Path place = copy("vae");
         try (AutoencoderKL model = AutoencoderKL.fromPretrained(place, OPTIONS)) {
             model.weights().tensors().values().forEach(tensor -> tensor.sum().close());
+            assertThat(resident(place)).isPositive();
         }
         assertThat(resident(place)).isZero();
     }
@@ -138,12 +144,58 @@ class WeightsInFilesTest {
     void filesMayBeReplacedAndDeletedMeanwhile() throws IOException {
         Path place = copy("vae");
         try (AutoencoderKL model = AutoencoderKL.fromPretrained(place, OPTIONS)) {
-            try (var files = Files.list(place)) {
-                for (Iterator<Path> each = files.iterator(); each.hasNext(); ) {
-                    Files.delete(each.next());
-                }
-            }
+            model.save(place);
             assertEncodes(model);
+            Files.delete(place.resolve(WEIGHTS));
+            assertEncodes(model);
+        }
+    }
+
+    /** The format allows a header of any length; a processor may refuse numbers that do not lie at multiples of their size. */
+    @Test
+    void numbersBesideTheirGridAreCopied() throws IOException {
+        Path file = copy("vae").resolve(WEIGHTS);
+        byte[] aligned = Files.readAllBytes(file);
+        ByteBuffer old = ByteBuffer.wrap(aligned).order(ByteOrder.LITTLE_ENDIAN);
+        int data = Long.BYTES + (int) old.getLong(0);
+        ByteBuffer moved = ByteBuffer.allocate(aligned.length + 1).order(ByteOrder.LITTLE_ENDIAN);
+        moved.putLong(old.getLong(0) + 1).put(aligned, Long.BYTES, data - Long.BYTES);
+        moved.put((byte) ' ').put(aligned, data, aligned.length - data);
+        Files.write(file, moved.array());
+        try (AutoencoderKL model = AutoencoderKL.fromPretrained(file.resolveSibling(""), OPTIONS)) {
+            assertThat(model.weights().areInFiles()).isFalse();
+            assertEncodes(model);
+        }
+    }
+
+    @Test
+    void changedWeightsLeaveTheMemoryLikeTheOthers() throws IOException {
+        Path place = copy("text_encoder");
+        NDArray ids = expected.get("text.input_ids");
+        try (CLIPTextModel model = CLIPTextModel.fromPretrained(place, OPTIONS)) {
+            Map.Entry<String, Shape> layer =
+                    model.layers().entrySet().iterator().next();
+            Shape shape = layer.getValue();
+            NDArray down = manager.ones(new Shape(1, shape.get(1)));
+            NDArray up = manager.ones(new Shape(shape.get(0), 1));
+            try (Weights changed =
+                    model.weights().changed(Map.of(layer.getKey() + ".weight", new Weights.Change(down, up, 1)))) {
+                NDArray other = model.forward(changed, ids);
+                assertThat(resident(place)).isZero();
+                assertThat(other.sub(model.forward(ids)).abs().max().getFloat()).isGreaterThan(1e-3f);
+            }
+            assertClose(model.forward(ids), expected.get("text.last_hidden_state"), TOLERANCE);
+        }
+    }
+
+    @Test
+    void aPipelineCopiesOnlyWhatRunsAtEachStep() {
+        Path place = directory.resolve("pipeline");
+        TinyPipeline.write(place);
+        try (StableDiffusionPipeline pipeline = StableDiffusionPipeline.fromPretrained(place, TinyPipeline.OPTIONS)) {
+            assertThat(pipeline.textEncoder().weights().areInFiles()).isTrue();
+            assertThat(pipeline.vae().weights().areInFiles()).isTrue();
+            assertThat(pipeline.unet().weights().areInFiles()).isFalse();
         }
     }
 
@@ -163,7 +215,7 @@ class WeightsInFilesTest {
         try (AutoencoderKL model = AutoencoderKL.fromPretrained(copy("vae"), OPTIONS)) {
             assertThatThrownBy(() -> model.weights().requireGradients(true))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("ModelOptions that copy them");
+                    .hasMessageContaining("take a copy of them");
         }
     }
 

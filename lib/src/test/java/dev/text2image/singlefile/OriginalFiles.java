@@ -43,7 +43,7 @@ final class OriginalFiles {
             Map<String, TensorData> tensors = new LinkedHashMap<>();
             FIXTURE.getAsJsonObject(name).asMap().forEach((key, entry) -> {
                 JsonObject found = entry.getAsJsonObject();
-                List<ByteBuffer> parts = StreamSupport.stream(
+                List<? extends ByteBuffer> parts = StreamSupport.stream(
                                 found.getAsJsonArray("of").spliterator(), false)
                         .map(JsonElement::getAsString)
                         .map(source -> source.split("/", 2))
@@ -58,7 +58,7 @@ final class OriginalFiles {
         }
     }
 
-    private static ByteBuffer join(List<ByteBuffer> parts) {
+    private static ByteBuffer join(List<? extends ByteBuffer> parts) {
         ByteBuffer joined = ByteBuffer.allocate(
                 parts.stream().mapToInt(ByteBuffer::remaining).sum());
         parts.forEach(joined::put);

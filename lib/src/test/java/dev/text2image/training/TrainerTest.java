@@ -29,6 +29,8 @@ import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs of a tiny pipeline on real captioned images. */
@@ -74,6 +76,19 @@ class TrainerTest {
     private static double lastLoss(TrainingConfigBuilder config) {
         double[] losses = TinyRun.losses(config);
         return losses[losses.length - 1];
+    }
+
+    /** Whether that takes no memory is in WeightsInFilesTest. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void frozenModelsStayInTheirFiles() {
+        try (Trainer trainer = new Trainer(config("frozen").build())) {
+            trainer.step();
+            TrainedModels models = TinyRun.parts(trainer).models();
+            assertThat(models.vae().weights().areInFiles()).isTrue();
+            assertThat(models.textEncoder().weights().areInFiles()).isTrue();
+            assertThat(models.unet().weights().areInFiles()).isFalse();
+        }
     }
 
     @Test

@@ -317,21 +317,23 @@ public final class Trace {
 
     /** Whether a segment computes with a weight that is trained: with adapters, only those are. */
     boolean trains(Segment segment) {
-        return segment.lines().stream()
-                .flatMap(line -> line.call().arguments().stream())
-                .anyMatch(argument -> argument instanceof Expression.Weight weight
-                        && (adapters == null || weight.list().equals(ADAPTER_LIST)));
+        return parameters(segment)
+                .anyMatch(weight -> adapters == null || weight.list().equals(ADAPTER_LIST));
     }
 
     /** The places of the module's own weights that a segment computes with. */
     IntStream weights(Segment segment) {
-        return segment.lines().stream()
-                .flatMap(line -> line.call().arguments().stream())
-                .filter(Expression.Weight.class::isInstance)
-                .map(Expression.Weight.class::cast)
+        return parameters(segment)
                 .filter(weight -> !weight.list().equals(ADAPTER_LIST))
                 .mapToInt(Expression.Weight::place)
                 .distinct();
+    }
+
+    private static Stream<Expression.Weight> parameters(Segment segment) {
+        return segment.lines().stream()
+                .flatMap(line -> line.call().arguments().stream())
+                .filter(Expression.Weight.class::isInstance)
+                .map(Expression.Weight.class::cast);
     }
 
     /** The values, but for the model's inputs, that no segment needs behind this one. */

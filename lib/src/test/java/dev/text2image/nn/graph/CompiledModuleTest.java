@@ -35,6 +35,19 @@ class CompiledModuleTest {
         }
     }
 
+    /** The first value is used by two segments, so the third one is the first behind which something can be freed. */
+    @Test
+    void eachSegmentKnowsItsWeightsAndTheValuesThatNoLaterOneNeeds() {
+        Network network = new Network();
+        Trace trace = Trace.of(network, null, false, NumberFormats.FP32, 1, in -> network.forward(in.get(0)));
+        assertThat(trace.segments())
+                .extracting(segment -> trace.weights(segment).boxed().toList())
+                .containsExactly(List.of(0, 1), List.of(), List.of(2), List.of(3, 4));
+        assertThat(trace.segments())
+                .extracting(segment -> trace.lastUsed(segment).toList())
+                .containsExactly(List.of(), List.of(), List.of(1), List.of(2, 3));
+    }
+
     private record Gradients(float loss, NDArray input, NDArray weight) {}
 
     private static Gradients gradients(NDManager manager, Precision precision, Checkpointing checkpointing) {
