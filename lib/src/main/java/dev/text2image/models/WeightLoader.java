@@ -13,12 +13,12 @@ import dev.text2image.nn.Precision;
 import dev.text2image.nn.Weights;
 import dev.text2image.torch.FilePages;
 import java.io.UncheckedIOException;
-import java.nio.MappedByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -131,19 +131,19 @@ final class WeightLoader {
 
     /** Where the weights lie in their files; empty if they cannot be computed with there. */
     private Map<String, FilePages> pages(ModelOptions options) {
-        boolean areFloats =
-                sourceName.values().stream().allMatch(name -> source.info(name).dtype() == DType.F32);
-        if (options.device().isGpu() || options.formats().weights() != Precision.FP32 || !areFloats) {
+        if (options.device().isGpu() || options.formats().weights() != Precision.FP32) {
             return Map.of();
         }
         Map<String, FilePages> pages = new LinkedHashMap<>();
         try {
             for (String key : network.namedParameters().keySet()) {
-                MappedByteBuffer data = source.data(nameOf(key));
-                if (!FilePages.suit(data)) {
+                String name = nameOf(key);
+                boolean isFloat = source.info(name).dtype() == DType.F32;
+                Optional<FilePages> part = isFloat ? FilePages.of(source.data(name)) : Optional.empty();
+                if (part.isEmpty()) {
                     return Map.of();
                 }
-                pages.put(key, FilePages.of(data));
+                pages.put(key, part.get());
             }
         } catch (UncheckedIOException e) {
             return Map.of(); // some file systems can be read but not mapped

@@ -10,6 +10,7 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
 import java.nio.MappedByteBuffer;
+import java.util.Optional;
 
 /**
  * A part of a file that is read where it lies in the system's cache of files, without a copy. It counts as memory of this process from
@@ -26,24 +27,16 @@ public final class FilePages {
     }
 
     /**
-     * Says whether float32 numbers can be computed with where they are: on Linux, if they lie at whole multiples of their size, which the
-     * format of the file does not promise. Other systems may keep mapped files in memory, and Windows does not let them be replaced.
-     *
-     * @param part the part of a file, mapped
-     * @return whether {@link #of} may be given the part
-     */
-    public static boolean suit(MappedByteBuffer part) {
-        return Platform.isLinux() && part.alignmentOffset(0, Float.BYTES) == 0;
-    }
-
-    /**
-     * Takes a part of a file.
+     * Takes a part of a file, if float32 numbers can be computed with where they are: on Linux, and if they lie at whole multiples of
+     * their size, which the format of the file does not promise. Other systems may keep mapped files in memory, and Windows does not let
+     * them be replaced.
      *
      * @param part the part, mapped for reading, little-endian
-     * @return its pages, mapped until the garbage collector finds them
+     * @return its pages, mapped until the garbage collector finds them; empty if the numbers have to be copied
      */
-    public static FilePages of(MappedByteBuffer part) {
-        return new FilePages(part);
+    public static Optional<FilePages> of(MappedByteBuffer part) {
+        boolean suits = Platform.isLinux() && part.alignmentOffset(0, Float.BYTES) == 0;
+        return suits ? Optional.of(new FilePages(part)) : Optional.empty();
     }
 
     /**

@@ -8,6 +8,7 @@
  *   <li>{@link dev.text2image.torch.Torch} chooses devices and seeds;
  *   <li>{@link dev.text2image.torch.HelperThreads} work beside the thread that computes, and leave the processor cores to it;
  *   <li>{@link dev.text2image.torch.RandomTensors} draws random numbers, the same for every device;
+ *   <li>{@link dev.text2image.torch.FilePages} are tensors in files, which need no memory of their own;
  *   <li>{@link dev.text2image.torch.GraphicsCard} says why a GPU is not used.
  * </ul>
  */

@@ -18,8 +18,8 @@ import java.util.Map;
  *
  * @param trainedWeights float32 weights of what is trained
  * @param frozenWeights weights of what is not, half as large under mixed precision; a model whose outputs are all cached before the
- *     first step counts only if validation images need it; those that stay in their files are
- *     counted too, for the system's cache of files that they are read from
+ *     first step counts only if validation images need it; those that stay in their files are counted too,
+ *     for the system's cache that they are read from
  * @param gradients gradients of what is trained; in half precision together with the copies of the weights that they are of
  * @param optimizer the optimizer's memory
  * @param movingAverage averages of the weights that are kept on the device
